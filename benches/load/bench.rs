@@ -1,0 +1,342 @@
+//! The order of work: start-up, set-up, the parts that read, logins, the parts that write, the proof of durability.
+//! Within a part every server has its run in each round, one right after the other.
+
+use crate::bare::{self, PREBUILT_BYTES};
+use crate::book::{ARGON2, BATCHES, Book, COMMITS, HELLO, OURS, PEER, PREBUILT, RECORDS30, SELECTS, median};
+use crate::durability::{self, CREATES};
+use crate::journal::Journal;
+use crate::options::{Options, Part};
+use crate::pocketbase::{self, PocketBase, Program};
+use crate::server::{self, Server};
+use crate::wrk::{CONNECTIONS, Run, Wrk, render};
+use crate::{READY, Result, limits, require};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// After this time an idle server has settled.
+const SETTLE: Duration = Duration::from_secs(2);
+const AFTER_STORM: Duration = Duration::from_secs(10);
+const PEER_STARTS: u32 = 5;
+/// 32 password hashes that start together all end late: a shorter run would count none.
+const LOGIN_SECONDS: u32 = 6;
+/// The sustained run of the part `wal` is so many times as long as the others, beside so many readers.
+const SUSTAINED: u32 = 3;
+const READERS: u32 = 4;
+
+/// One side of a comparison.
+enum Side {
+    Ours,
+    Peer,
+    /// Name and path on the bare server.
+    Bare(&'static str, String),
+    /// Name and hidden argument.
+    Limit(&'static str, &'static str),
+}
+
+struct Peer {
+    program: Program,
+    server: Server,
+    users: PocketBase,
+}
+
+struct Bench<'a> {
+    options: &'a Options,
+    directory: &'a Path,
+    book: &'a mut Book,
+    wrk: Wrk,
+    bare: Server,
+    server: Server,
+    journal: Journal,
+    peer: Option<Peer>,
+}
+
+/// Measures everything asked for, on databases under `directory`, into `book`.
+pub fn measure(options: &Options, directory: &Path, book: &mut Book) -> Result<()> {
+    let installed = pocketbase::install(&options.directory);
+    let peer = installed.inspect_err(|error| book.skip(format!("{PEER}: {error}"))).ok();
+    if options.wants(Part::Start) {
+        starts(options, directory, peer.as_deref(), book)?;
+    }
+    if options.parts == [Part::Start] {
+        return Ok(());
+    }
+    println!("setting up the members and their check-ins");
+    let server = start_journal(&folder(directory, "journal")?)?;
+    let mut journal = Journal::set_up(&server.address)?;
+    let peer = peer.map(|file| Peer::set_up(file, &folder(directory, "pocketbase")?)).transpose()?;
+    let mut sizes = vec![PREBUILT_BYTES];
+    for part in [Part::Summary, Part::Streaks, Part::Trends] {
+        sizes.extend(journal.probe(part)?);
+    }
+    let bare = bare::start(&sizes, directory)?;
+    let wrk = Wrk::new(directory)?;
+    Bench { options, directory, book, wrk, bare, server, journal, peer }.parts()
+}
+
+impl Peer {
+    fn set_up(file: PathBuf, directory: &Path) -> Result<Self> {
+        let program = Program::new(file, directory)?;
+        let server = program.start()?;
+        let users = PocketBase::set_up(&server.address)?;
+        Ok(Self { program, server, users })
+    }
+}
+
+impl Bench<'_> {
+    fn parts(mut self) -> Result<()> {
+        for part in Part::ALL.into_iter().filter(|part| self.options.wants(*part)) {
+            let outcome = match part {
+                Part::Start | Part::Durability => Ok(()),
+                Part::Wal => self.sustain(),
+                Part::Login => self.alternate(part).and_then(|()| self.storm()),
+                _ => self.alternate(part),
+            };
+            // What was measured so far is worth printing.
+            if let Err(error) = outcome {
+                self.book.fail(format!("{}: {error}", part.name()));
+            }
+        }
+        if let Some(peer) = &self.peer {
+            self.book.facts.insert("PocketBase peak MB", peer.server.memory()?.peak);
+        }
+        if self.options.wants(Part::Durability) {
+            self.prove()?;
+        }
+        Ok(())
+    }
+
+    /// Every side of a part once a round.
+    fn alternate(&mut self, part: Part) -> Result<()> {
+        let reads = !matches!(part, Part::Bare | Part::Login | Part::Create);
+        let size = if reads { self.journal.probe(part)? } else { Some(0) };
+        let Some(size) = size else {
+            self.book.skip(format!("{}: this server has no such endpoint (404)", part.name()));
+            return Ok(());
+        };
+        let mut sides = sides(part, size);
+        sides.retain(|side| self.peer.is_some() || !matches!(side, Side::Peer));
+        let seconds = self.seconds(part);
+        for round in 1..=self.options.rounds {
+            for side in &sides {
+                if round == 1 && (reads || part == Part::Bare) {
+                    self.run(part, side, 1)?;
+                }
+                let (name, run) = self.run(part, side, seconds)?;
+                println!(
+                    "  {:<13} {round}/{}  {name:<19} {:>8.0}/s",
+                    part.name(),
+                    self.options.rounds,
+                    run.rate
+                );
+                self.book.add(part, name, run);
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, part: Part, side: &Side, seconds: u32) -> Result<(&'static str, Run)> {
+        match side {
+            Side::Ours => Ok((OURS, self.run_ours(part, seconds)?)),
+            Side::Peer => {
+                let peer = self.peer.as_ref().ok_or("no peer")?;
+                Ok((PEER, self.wrk.run(&peer.server, &peer.users.requests(part), seconds, CONNECTIONS)?))
+            }
+            Side::Bare(name, path) => {
+                let request = render("GET", path, &self.bare.address, &[], "");
+                Ok((name, self.wrk.run(&self.bare, &[request], seconds, CONNECTIONS)?))
+            }
+            Side::Limit(name, argument) => {
+                let rate = limits::measure(argument, seconds, self.directory)?;
+                Ok((name, Run { rate, ..Run::default() }))
+            }
+        }
+    }
+
+    fn run_ours(&mut self, part: Part, seconds: u32) -> Result<Run> {
+        let requests = self.journal.requests(part)?;
+        if part != Part::Create {
+            let run = self.wrk.run(&self.server, &requests, seconds, CONNECTIONS)?;
+            if part != Part::Login {
+                // `wrk` counts only 400 and above: the status that is expected must also be there at the end.
+                self.journal.probe(part)?;
+            }
+            return Ok(run);
+        }
+        let before = self.journal.revisions()?;
+        let run = self.wrk.run(&self.server, &requests, seconds, CONNECTIONS)?;
+        let stored = before.zip(self.journal.revisions()?).map(|(before, after)| after - before);
+        if let Some(stored) = stored {
+            let stored = f64::from(u32::try_from(stored)?);
+            *self.book.facts.entry("creates lost").or_default() +=
+                (run.answers - run.errors - stored).max(0.0);
+        }
+        Ok(run)
+    }
+
+    /// Memory in a storm of logins and after it, of a server that has done nothing else.
+    fn storm(&mut self) -> Result<()> {
+        self.restart()?;
+        let run = self.run_ours(Part::Login, self.seconds(Part::Login))?;
+        self.book.facts.insert("storm peak MB", self.server.memory()?.peak);
+        self.book.facts.insert("storm logins per s", run.rate);
+        thread::sleep(AFTER_STORM);
+        self.book.facts.insert("storm after MB", self.server.memory()?.now);
+        Ok(())
+    }
+
+    /// The size of the write-ahead log while 32 connections create and others read, for longer than the other runs.
+    fn sustain(&mut self) -> Result<()> {
+        let creates = self.journal.requests(Part::Create)?;
+        let lists = self.journal.requests(Part::List)?;
+        let seconds = self.options.seconds * SUSTAINED;
+        let mut log = server::database(&self.directory.join("journal")).into_os_string();
+        log.push("-wal");
+        let over = AtomicBool::new(false);
+        let (wrk, server) = (&self.wrk, &self.server);
+        let (run, read, highest) = thread::scope(|scope| {
+            let highest = scope.spawn(|| highest(Path::new(&log), &over));
+            let reader = scope.spawn(|| wrk.run(server, &lists, seconds, READERS));
+            let run = wrk.run(server, &creates, seconds, CONNECTIONS);
+            over.store(true, Ordering::Relaxed);
+            (run, reader.join(), highest.join())
+        });
+        let run = run?;
+        read.map_err(|_| "the readers failed")??;
+        println!("  {:<17}  {OURS:<19} {:>8.0}/s beside {READERS} readers", Part::Wal.name(), run.rate);
+        let mebibytes = f64::from(u32::try_from(highest.map_err(|_| "sampling failed")? / 1024)?) / 1024.0;
+        self.book.facts.insert("wal MiB", mebibytes);
+        self.book.facts.insert("peak MB after creates", self.server.memory()?.peak);
+        self.book.add(Part::Wal, OURS, run);
+        Ok(())
+    }
+
+    fn prove(self) -> Result<()> {
+        let Self { directory, book, mut server, mut journal, peer, .. } = self;
+        server.stop();
+        if let Err(error) = require("strace", "-V", "the package strace") {
+            book.skip(format!("durability: {error}"));
+            return Ok(());
+        }
+        let home = directory.join("journal");
+        let trace = directory.join("journal.trace");
+        let mut command = durability::strace(&trace);
+        command.arg(env!("CARGO_BIN_EXE_recovery-journal"));
+        server::with_settings(&mut command, &home);
+        let mut server = match Server::start(&mut command, READY, &home.join("traced.log")) {
+            Ok(server) => server,
+            Err(error) => {
+                book.skip(format!("durability: {error}"));
+                return Ok(());
+            }
+        };
+        journal.moved_to(&server.address)?;
+        for number in 0..CREATES {
+            journal.create(&format!("traced {number}"))?;
+        }
+        server.stop();
+        book.proofs.push(durability::judge(OURS, &trace, "/v1/check-ins", "journal.db-wal")?);
+        let Some(Peer { program, mut server, mut users }) = peer else { return Ok(()) };
+        server.stop();
+        let trace = directory.join("pocketbase.trace");
+        let mut server = program.start_traced(durability::strace(&trace))?;
+        users.moved_to(&server.address);
+        for number in 0..CREATES {
+            users.create(&format!("traced {number}"))?;
+        }
+        server.stop();
+        book.proofs.push(durability::judge(PEER, &trace, pocketbase::RECORDS, "data.db-wal")?);
+        Ok(())
+    }
+
+    fn seconds(&self, part: Part) -> u32 {
+        let seconds = self.options.seconds;
+        if part == Part::Login { seconds.max(LOGIN_SECONDS) } else { seconds }
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        // Two servers on one database are not what is measured: the old one ends first.
+        self.server.stop();
+        self.server = start_journal(&self.directory.join("journal"))?;
+        self.journal.moved_to(&self.server.address)
+    }
+}
+
+/// Who takes part; `size` is that of our answer in bytes.
+fn sides(part: Part, size: usize) -> Vec<Side> {
+    let bare = |name, path: &str| Side::Bare(name, path.to_owned());
+    let hello = || bare(HELLO, "/hello");
+    let prebuilt = |size: usize| Side::Bare(PREBUILT, format!("/prebuilt/{size}"));
+    match part {
+        Part::Bare => vec![
+            hello(),
+            prebuilt(PREBUILT_BYTES),
+            bare(RECORDS30, "/records30"),
+            Side::Limit(SELECTS, limits::SELECTS),
+            Side::Limit(COMMITS, limits::COMMITS),
+            Side::Limit(BATCHES, limits::BATCHES),
+        ],
+        Part::Get => vec![Side::Ours, Side::Peer, hello()],
+        Part::List => vec![Side::Ours, Side::Peer, bare(RECORDS30, "/records30")],
+        Part::Summary | Part::Streaks | Part::Trends => vec![Side::Ours, prebuilt(size)],
+        Part::NotModified | Part::Sync => vec![Side::Ours, hello()],
+        Part::Login => vec![Side::Ours, Side::Limit(ARGON2, limits::ARGON2), Side::Peer],
+        Part::Create => vec![Side::Ours, Side::Limit(COMMITS, limits::COMMITS), Side::Peer],
+        Part::Start | Part::Wal | Part::Durability => Vec::new(),
+    }
+}
+
+/// Start-up times and idle memory on a directory of their own.
+fn starts(options: &Options, directory: &Path, peer: Option<&Path>, book: &mut Book) -> Result<()> {
+    println!("starting {} times", options.starts);
+    let home = folder(directory, "starts")?;
+    // The first start also makes key and tables.
+    let mut first = start_journal(&home)?;
+    book.facts.insert("first start ms", first.ready_ms);
+    first.stop();
+    let (start, idle) = start_often(options.starts, || start_journal(&home))?;
+    book.facts.insert("start ms", start);
+    book.facts.insert("idle MB", idle);
+    if let Some(file) = peer {
+        let program = Program::new(file.to_owned(), &folder(directory, "pocketbase-starts")?)?;
+        let (start, idle) = start_often(options.starts.min(PEER_STARTS), || program.start())?;
+        book.facts.insert("PocketBase start ms", start);
+        book.facts.insert("PocketBase idle MB", idle);
+    }
+    Ok(())
+}
+
+/// The median time to the ready line, and the resident memory of the last server once it has settled.
+fn start_often(times: u32, start: impl Fn() -> Result<Server>) -> Result<(f64, f64)> {
+    let mut ready = Vec::new();
+    for _ in 1..times {
+        ready.push(start()?.ready_ms);
+    }
+    let last = start()?;
+    ready.push(last.ready_ms);
+    thread::sleep(SETTLE);
+    let idle = last.memory()?.now;
+    Ok((median(ready).unwrap_or_default(), idle))
+}
+
+fn start_journal(home: &Path) -> Result<Server> {
+    Server::start(&mut server::journal(home), READY, &home.join("stderr.log"))
+}
+
+fn folder(directory: &Path, name: &str) -> Result<PathBuf> {
+    let folder = directory.join(name);
+    fs::create_dir(&folder)?;
+    Ok(folder)
+}
+
+/// The largest size of a file in bytes until it is over.
+fn highest(file: &Path, over: &AtomicBool) -> u64 {
+    let mut highest = 0;
+    while !over.load(Ordering::Relaxed) {
+        highest = fs::metadata(file).map_or(0, |data| data.len()).max(highest);
+        thread::sleep(Duration::from_millis(20));
+    }
+    highest
+}

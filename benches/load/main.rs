@@ -1,0 +1,118 @@
+//! `cargo bench --bench load`: this server beside a bare actix server, `PocketBase` and the machine's own limits, each
+//! operation back to back and in turn, on one core with `wrk` on another. It prints ratios and whether the goals are
+//! met; it fails when this server answered a request with an error or lost an acknowledged write.
+
+#![forbid(unsafe_code)]
+
+mod bare;
+mod bench;
+mod book;
+mod client;
+mod durability;
+mod goals;
+mod journal;
+mod limits;
+mod machine;
+mod options;
+mod pocketbase;
+mod report;
+mod sample;
+mod server;
+mod wrk;
+
+use book::Book;
+use options::{HELP, Options};
+use std::env;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// What opens the ready line of our server, and of the bare one.
+const READY: &str = "listening on ";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let outcome = match hidden(&arguments) {
+        Some(outcome) => outcome.map(|()| true),
+        // `cargo test --all-targets` and test listers start benches too: without cargo's own flag nothing is measured.
+        None if !arguments.iter().any(|argument| argument == "--bench") => {
+            eprintln!("nothing measured: run `cargo bench --bench load`");
+            Ok(true)
+        }
+        None => run(arguments),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The roles this program plays when it starts itself again.
+fn hidden(arguments: &[String]) -> Option<Result<()>> {
+    let (role, rest) = arguments.split_first()?;
+    if role == bare::ARGUMENT {
+        return Some(bare::serve(&rest.iter().filter_map(|size| size.parse().ok()).collect::<Vec<_>>()));
+    }
+    let seconds = rest.first().and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
+    let span = Duration::from_secs(seconds);
+    let directory = Path::new(rest.get(1).map_or(".", String::as_str));
+    let rate = match role.as_str() {
+        limits::ARGON2 => limits::argon2_rate(span),
+        limits::COMMITS => limits::commit_rate(directory, span),
+        limits::BATCHES => limits::batch_rate(directory, span),
+        limits::SELECTS => limits::select_rate(directory, span),
+        _ => return None,
+    };
+    Some(rate.map(|rate| println!("{rate}")))
+}
+
+/// Measures what the arguments ask for; false when something failed or this server made errors.
+fn run(arguments: Vec<String>) -> Result<bool> {
+    let options = Options::parse(arguments.into_iter())?;
+    if options.help {
+        println!("{HELP}");
+        return Ok(true);
+    }
+    require("wrk", "-v", "the package wrk")?;
+    require("taskset", "--version", "the package util-linux")?;
+    if machine::cores() < 2 {
+        return Err("one core for the servers and one for wrk are needed; this machine gives only one".into());
+    }
+    let directory = tempfile::Builder::new().prefix("load-").tempdir_in(&options.directory)?;
+    let mut book = Book { machine: machine::describe(directory.path()), ..Book::default() };
+    println!("{}", book.machine);
+    warn(directory.path());
+    bench::measure(&options, directory.path(), &mut book)?;
+    let goals = goals::judge(&book);
+    report::print(&book, &goals);
+    if let Some(file) = &options.json {
+        report::write(file, &book, &goals)?;
+        println!("written to {}", file.display());
+    }
+    let lost = book.facts.get("creates lost").copied().unwrap_or(0.0);
+    Ok(book.failed.is_empty() && book.our_errors() == 0.0 && lost == 0.0)
+}
+
+/// What would make the figures mean less than they seem to.
+fn warn(directory: &Path) {
+    if machine::file_system(directory).is_some_and(|(kind, _)| kind == "tmpfs" || kind == "ramfs") {
+        println!(
+            "!!! the directory is in memory: a sync costs nothing there and create figures mean nothing (--directory)"
+        );
+    }
+    if machine::load_average() > 0.5 {
+        println!("!!! other programs are busy on this machine: expect noise, compare ratios only");
+    }
+}
+
+/// Whether a tool can be started, else an error that says how to get it.
+fn require(tool: &str, argument: &str, package: &str) -> Result<()> {
+    let started = Command::new(tool).arg(argument).output();
+    started.map(|_| ()).map_err(|error| format!("{tool} is missing ({error}): install {package}").into())
+}

@@ -1,0 +1,137 @@
+//! The command line: what to measure, how often and for how long. Unknown arguments are refused with the help text.
+
+use crate::Result;
+use std::path::PathBuf;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and the machine's own limits in turn.
+
+usage: cargo bench --bench load -- [options]
+
+  --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync login create wal durability
+  --rounds N        rounds of each part, every server once a round (default 3)
+  --seconds N       length of one run (default 6, at most 300)
+  --quick           1 round of 2 s and fewer starts: shows that it works, not how fast
+  --json FILE       write everything measured there as well
+  --directory DIR   where databases are put (default: under target/); its disk is the one measured
+  --help
+
+Needs wrk and taskset; strace for the part `durability`; python3 with pip for PocketBase.
+The server runs on core 0, wrk with 32 keep-alive connections on core 1.";
+
+/// One thing that can be measured, alone with `--only`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Start,
+    Bare,
+    Get,
+    List,
+    Summary,
+    Streaks,
+    Trends,
+    NotModified,
+    Sync,
+    Login,
+    Create,
+    Wal,
+    Durability,
+}
+
+impl Part {
+    /// All of them, in the order of work: what writes comes last, so that reads see the same data in every round.
+    pub const ALL: [Self; 13] = [
+        Self::Start,
+        Self::Bare,
+        Self::Get,
+        Self::List,
+        Self::Summary,
+        Self::Streaks,
+        Self::Trends,
+        Self::NotModified,
+        Self::Sync,
+        Self::Login,
+        Self::Create,
+        Self::Wal,
+        Self::Durability,
+    ];
+
+    /// Its name on the command line and in the tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Bare => "bare",
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Summary => "summary",
+            Self::Streaks => "streaks",
+            Self::Trends => "trends",
+            Self::NotModified => "not-modified",
+            Self::Sync => "sync",
+            Self::Login => "login",
+            Self::Create => "create",
+            Self::Wal => "wal",
+            Self::Durability => "durability",
+        }
+    }
+}
+
+/// The command line, checked.
+pub struct Options {
+    pub rounds: u32,
+    pub seconds: u32,
+    pub starts: u32,
+    pub parts: Vec<Part>,
+    pub json: Option<PathBuf>,
+    pub directory: PathBuf,
+    pub help: bool,
+}
+
+impl Options {
+    /// Reads the arguments after the program's name; `--bench`, which cargo adds, means nothing here.
+    pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let mut options = Self {
+            rounds: 3,
+            seconds: 6,
+            starts: 20,
+            parts: Part::ALL.to_vec(),
+            json: None,
+            directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
+            help: false,
+        };
+        let mut arguments = arguments;
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value\n\n{HELP}"));
+            match argument.as_str() {
+                "--bench" => {}
+                "--help" | "-h" => options.help = true,
+                "--quick" => (options.rounds, options.seconds, options.starts) = (1, 2, 5),
+                "--rounds" => options.rounds = number(&argument, &value()?, 100)?,
+                "--seconds" => options.seconds = number(&argument, &value()?, 300)?,
+                "--only" => options.parts = parts(&value()?)?,
+                "--json" => options.json = Some(PathBuf::from(value()?)),
+                "--directory" => options.directory = PathBuf::from(value()?),
+                other => return Err(format!("unknown argument {other}\n\n{HELP}").into()),
+            }
+        }
+        Ok(options)
+    }
+
+    /// Whether this part is to be measured.
+    pub fn wants(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+}
+
+fn number(name: &str, text: &str, most: u32) -> Result<u32> {
+    let number = text.parse::<u32>().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| format!("{name} takes 1 to {most}, not {text}").into())
+}
+
+fn parts(text: &str) -> Result<Vec<Part>> {
+    let find = |name: &str| {
+        let known = Part::ALL.into_iter().find(|part| part.name() == name);
+        known.ok_or_else(|| format!("no part is called {name}\n\n{HELP}").into())
+    };
+    text.split(',').map(|name| find(name.trim())).collect()
+}

@@ -1,0 +1,141 @@
+//! The printed report: machine, every figure, what each server's answer to a write promises, and the goals.
+
+use crate::book::{ARGON2, Book, Figure, OURS, PEER, median};
+use crate::goals::{Goal, short};
+use crate::wrk::Run;
+use serde::Serialize;
+use std::fs;
+use std::path::Path;
+
+/// Prints everything.
+pub fn print(book: &Book, goals: &[Goal]) {
+    println!("\n{}", book.machine);
+    figures(book);
+    facts(book);
+    durability(book);
+    verdicts(goals);
+    for line in &book.skipped {
+        println!("!!! SKIPPED: {line}");
+    }
+    for line in &book.failed {
+        println!("!!! FAILED: {line}");
+    }
+    println!(
+        "\nRatios count, absolutes do not: each is the median of the rounds' ratios, both sides measured back to back."
+    );
+}
+
+/// Writes everything as JSON.
+pub fn write(file: &Path, book: &Book, goals: &[Goal]) -> crate::Result<()> {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        #[serde(flatten)]
+        book: &'a Book,
+        goals: &'a [Goal],
+    }
+    fs::write(file, serde_json::to_vec_pretty(&Report { book, goals })?)?;
+    Ok(())
+}
+
+fn figures(book: &Book) {
+    if book.figures.is_empty() {
+        return;
+    }
+    let mut rows = vec![
+        ["part", "server", "per s (low – high)", "p50 ms", "p99 ms", "CPU µs", "busy", "bytes", "errors"]
+            .map(str::to_owned),
+    ];
+    rows.extend(book.figures.iter().map(figure));
+    table("Figures (medians of the rounds; CPU and busy are the server's)", &rows);
+}
+
+fn figure(figure: &Figure) -> [String; 9] {
+    let of = |what: fn(&Run) -> f64| median(figure.runs.iter().map(what).collect()).unwrap_or(0.0);
+    let rates = || figure.runs.iter().map(|run| run.rate);
+    let low = rates().fold(f64::INFINITY, f64::min);
+    let high = rates().fold(0.0, f64::max);
+    let rate = format!("{:.0} ({low:.0} – {high:.0})", of(|run| run.rate));
+    // A limit is measured without HTTP: it has a rate and nothing else.
+    let http = of(|run| run.answers) > 0.0;
+    let shown = |what: fn(&Run) -> f64| if http { short(of(what)) } else { String::new() };
+    let busy = if http { format!("{:.0} %", of(|run| run.busy) * 100.0) } else { String::new() };
+    let bytes = if http { format!("{:.0}", of(|run| run.bytes_per_answer)) } else { String::new() };
+    let errors: f64 = figure.runs.iter().map(|run| run.errors).sum();
+    let errors = if http { short(errors) } else { String::new() };
+    [
+        figure.part.to_owned(),
+        figure.server.to_owned(),
+        rate,
+        shown(|run| run.p50_ms),
+        shown(|run| run.p99_ms),
+        shown(|run| run.cpu_micros),
+        busy,
+        bytes,
+        errors,
+    ]
+}
+
+fn facts(book: &Book) {
+    if book.facts.is_empty() {
+        return;
+    }
+    println!("\nSingle figures");
+    for (name, value) in &book.facts {
+        println!("  {name:<28} {}", short(*value));
+    }
+}
+
+fn durability(book: &Book) {
+    println!("\nWhat an acknowledged write promises");
+    println!("  {OURS}: WAL, synchronous=FULL: on the disk before the answer leaves; survives a power cut");
+    println!(
+        "  {PEER}: WAL, synchronous=NORMAL: the answer does not wait for the disk; a power cut may lose the last writes"
+    );
+    println!(
+        "  raw single commits: WAL, synchronous=FULL, one sync each; bare server and {ARGON2}: nothing is stored"
+    );
+    for proof in &book.proofs {
+        println!(
+            "  traced: {}, {} of {} creates synced before their answer",
+            proof.server, proof.synced, proof.creates
+        );
+        for line in &proof.example {
+            println!("    {line}");
+        }
+    }
+}
+
+fn verdicts(goals: &[Goal]) {
+    let mut rows = vec![["operation", "measured", "against", "ratio", "goal", "verdict"].map(str::to_owned)];
+    for goal in goals {
+        let sign = if goal.at_least { "≥" } else { "≤" };
+        rows.push([
+            goal.operation.to_owned(),
+            goal.measured.clone(),
+            goal.against.clone(),
+            if goal.at_least { format!("{:.2} ×", goal.value) } else { String::new() },
+            goal.bound
+                .map_or_else(|| "none".to_owned(), |bound| format!("{sign} {} {}", short(bound), goal.unit)),
+            goal.verdict(),
+        ]);
+    }
+    table("Goals", &rows);
+    let judged = goals.iter().filter(|goal| goal.met.is_some()).count();
+    let met = goals.iter().filter(|goal| goal.met == Some(true)).count();
+    println!("\n{met} of {judged} goals met");
+}
+
+/// Prints rows in columns as wide as their widest cell.
+fn table<const N: usize>(title: &str, rows: &[[String; N]]) {
+    println!("\n{title}");
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    for row in rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        println!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}

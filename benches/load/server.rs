@@ -1,0 +1,150 @@
+//! Starts and stops the servers under test, pinned to one core, and reads their memory and CPU time from `/proc`.
+//! A server is ready when it has printed its ready line; one that does not within 30 s is an error.
+
+use crate::Result;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The core of every server, and of the limits measured beside them.
+pub const SERVER_CORE: &str = "0";
+/// The core of the load generator.
+pub const CLIENT_CORE: &str = "1";
+const READY_WITHIN: Duration = Duration::from_secs(30);
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// A running server; dropped, it is stopped.
+pub struct Server {
+    child: Child,
+    /// `127.0.0.1:PORT`.
+    pub address: String,
+    /// From the start of the process to its ready line, in milliseconds.
+    pub ready_ms: f64,
+}
+
+/// Resident memory of a process in MB (10^6 bytes).
+#[derive(Clone, Copy)]
+pub struct Memory {
+    pub now: f64,
+    pub peak: f64,
+}
+
+/// A command that runs `program` on one core.
+pub fn pinned(core: &str, program: &Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.arg("-c").arg(core).arg(program);
+    command
+}
+
+/// Our server on `directory`, with nothing inherited from the caller's environment.
+pub fn journal(directory: &Path) -> Command {
+    let mut command = pinned(SERVER_CORE, Path::new(env!("CARGO_BIN_EXE_recovery-journal")));
+    with_settings(&mut command, directory);
+    command
+}
+
+/// Gives `command` the settings of our server: one worker, a free port, its files in `directory`.
+pub fn with_settings(command: &mut Command, directory: &Path) {
+    command
+        .env_clear()
+        .env("DATA_DIR", directory)
+        .env("DATABASE_URL", format!("sqlite://{}", database(directory).display()))
+        .env("BIND_ADDRESS", "127.0.0.1:0")
+        .env("THROTTLE", "off")
+        .env("WORKERS", "1")
+        .current_dir(directory);
+}
+
+/// Where our server keeps its database under `directory`.
+pub fn database(directory: &Path) -> PathBuf {
+    directory.join("journal.db")
+}
+
+impl Server {
+    /// Starts `command` and waits for a line on its standard output that holds `marker`, followed by `http://ADDRESS`.
+    pub fn start(command: &mut Command, marker: &'static str, log: &Path) -> Result<Self> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(log)?);
+        let started = Instant::now();
+        let mut child = command.spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+        let output = child.stdout.take().ok_or("no standard output")?;
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || watch(output, marker, &sender));
+        if let Ok((address, ready)) = receiver.recv_timeout(READY_WITHIN) {
+            let ready_ms = ready.duration_since(started).as_secs_f64() * 1e3;
+            return Ok(Self { child, address, ready_ms });
+        }
+        child.kill().ok();
+        child.wait().ok();
+        Err(format!("{command:?} is not ready: {}", fs::read_to_string(log).unwrap_or_default()).into())
+    }
+
+    /// The process id. `taskset` replaces itself by the server, so this is the server's own.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Resident memory now and at its highest since the start.
+    pub fn memory(&self) -> Result<Memory> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let megabytes = |name: &str| -> Option<f64> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+            Some(kibibytes * 1024.0 / 1e6)
+        };
+        let now = megabytes("VmRSS:").ok_or("no VmRSS")?;
+        let peak = megabytes("VmHWM:").ok_or("no VmHWM")?;
+        Ok(Memory { now, peak })
+    }
+
+    /// Ends the server with SIGTERM, and with SIGKILL when it does not follow.
+    pub fn stop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        Command::new("kill").arg("-TERM").arg(self.pid().to_string()).status().ok();
+        let asked = Instant::now();
+        while asked.elapsed() < STOP_WITHIN {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// CPU time a process has used, user and system, in microseconds (in steps of 10 ms).
+pub fn cpu_micros(pid: u32) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name of the process, in brackets, may hold blanks: count the fields after it.
+    let fields = stat.rsplit_once(')').ok_or("no /proc stat")?.1;
+    let ticks: f64 =
+        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    Ok(ticks * 10_000.0)
+}
+
+/// Reports the ready line, then keeps reading: a server must not stall on a full pipe.
+fn watch(output: impl io::Read, marker: &str, sender: &mpsc::Sender<(String, Instant)>) {
+    let mut lines = BufReader::new(output);
+    let mut line = String::new();
+    while lines.read_line(&mut line).is_ok_and(|read| read > 0) {
+        let address = line.split_once(marker).and_then(|(_, rest)| rest.trim().strip_prefix("http://"));
+        if let Some(address) = address {
+            sender.send((address.to_owned(), Instant::now())).ok();
+            io::copy(&mut lines, &mut io::sink()).ok();
+            return;
+        }
+        line.clear();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

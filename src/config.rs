@@ -1,0 +1,266 @@
+//! Settings from the environment and `.env`, typed, with every mistake reported together.
+//!
+//! Nothing else reads the environment. `.env.example` lists each setting with its default; a test keeps the
+//! two equal.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where the journal is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A server; the whole URL, which may hold a password.
+    Postgres(String),
+}
+
+/// How an account comes to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// Anybody, at once.
+    Open,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, one object a line.
+    Json,
+}
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `DATABASE_URL`
+    pub database_url: DatabaseUrl,
+    /// `BIND_ADDRESS`
+    pub bind_address: SocketAddr,
+    /// `METRICS_ADDRESS`; `None` = off.
+    pub metrics_address: Option<SocketAddr>,
+    /// `DATA_DIR`
+    pub data_dir: PathBuf,
+    /// `MASTER_KEY_FILE`
+    pub master_key_file: PathBuf,
+    /// `REGISTRATION`
+    pub registration: Registration,
+    /// `THROTTLE`: whether sign-ins are slowed down.
+    pub throttle: bool,
+    /// `WORKERS`
+    pub workers: usize,
+    /// `DATABASE_POOL_SIZE`
+    pub database_pool_size: u32,
+    /// `MAX_IN_FLIGHT`
+    pub max_in_flight: usize,
+    /// `REQUEST_TIMEOUT_SECONDS`
+    pub request_timeout: Duration,
+    /// `CORS_ORIGINS`
+    pub cors_origins: Vec<String>,
+    /// `TRUSTED_PROXIES`
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// `LOG_FORMAT`
+    pub log_format: LogFormat,
+    /// `RUST_LOG`
+    pub log_filter: String,
+}
+
+/// Every setting with its default, as `.env.example` lists them.
+pub const DEFAULTS: &[(&str, &str)] = &[
+    ("DATABASE_URL", "sqlite://data/journal.db"),
+    ("BIND_ADDRESS", "127.0.0.1:8080"),
+    ("METRICS_ADDRESS", ""),
+    ("DATA_DIR", "data"),
+    ("MASTER_KEY_FILE", "data/master.key"),
+    ("REGISTRATION", "open"),
+    ("THROTTLE", "on"),
+    ("WORKERS", ""),
+    ("DATABASE_POOL_SIZE", "16"),
+    ("MAX_IN_FLIGHT", "1024"),
+    ("REQUEST_TIMEOUT_SECONDS", "30"),
+    ("CORS_ORIGINS", ""),
+    ("TRUSTED_PROXIES", ""),
+    ("LOG_FORMAT", "text"),
+    ("RUST_LOG", "info"),
+];
+
+impl Config {
+    /// Reads `.env` and the environment (which wins). The error names every mistake, a line each.
+    #[expect(clippy::disallowed_methods, reason = "the one home of the environment")]
+    pub fn from_environment() -> Result<Self, String> {
+        match dotenvy::dotenv() {
+            Err(error) if !error.not_found() => return Err(format!(".env: {error}")),
+            _ => {}
+        }
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads the settings from `look_up`.
+    pub fn read(look_up: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let mut mistakes = Vec::new();
+        let mut setting = Settings { look_up: &look_up, mistakes: &mut mistakes };
+
+        let data_dir = PathBuf::from(setting.text("DATA_DIR"));
+        // With another data directory, what was not placed on its own moves along.
+        let database_url = setting.parse("DATABASE_URL", |text, given| match text.split_once("://") {
+            _ if !given => Ok(DatabaseUrl::Sqlite(data_dir.join("journal.db"))),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(DatabaseUrl::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", _)) => Ok(DatabaseUrl::Postgres(text.to_owned())),
+            _ => Err("sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE"),
+        });
+        let master_key_file = setting.parse("MASTER_KEY_FILE", |text, given| {
+            Ok(if given { PathBuf::from(text) } else { data_dir.join("master.key") })
+        });
+        let bind_address = setting.parse("BIND_ADDRESS", |text, _| address(text));
+        let metrics_address = setting.parse("METRICS_ADDRESS", |text, _| optional(text, address));
+        let registration = setting.parse("REGISTRATION", |text, _| match text {
+            "open" => Ok(Registration::Open),
+            _ => Err("open"),
+        });
+        let throttle = setting.parse("THROTTLE", |text, _| match text {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err("on or off"),
+        });
+        let workers = setting.parse("WORKERS", |text, _| optional(text, |text| number(text, 1, 256)));
+        let database_pool_size = setting.parse("DATABASE_POOL_SIZE", |text, _| number(text, 1, 1_000));
+        let max_in_flight = setting.parse("MAX_IN_FLIGHT", |text, _| number(text, 1, 1_000_000));
+        let request_timeout = setting.parse("REQUEST_TIMEOUT_SECONDS", |text, _| number(text, 1, 3_600));
+        let cors_origins = setting.parse("CORS_ORIGINS", |text, _| {
+            list(text, |origin| {
+                let known = origin.starts_with("https://") || origin.starts_with("http://");
+                known
+                    .then(|| origin.to_owned())
+                    .ok_or("origins such as https://app.example, separated by commas")
+            })
+        });
+        let trusted_proxies = setting.parse("TRUSTED_PROXIES", |text, _| {
+            list(text, |ip| ip.parse().map_err(|_| "IP addresses, separated by commas"))
+        });
+        let log_format = setting.parse("LOG_FORMAT", |text, _| match text {
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err("text or json"),
+        });
+        let log_filter = setting.text("RUST_LOG");
+
+        let assembled = || {
+            Some(Self {
+                database_url: database_url?,
+                bind_address: bind_address?,
+                metrics_address: metrics_address?,
+                master_key_file: master_key_file?,
+                registration: registration?,
+                throttle: throttle?,
+                workers: workers?
+                    .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+                database_pool_size: u32::try_from(database_pool_size?).ok()?,
+                max_in_flight: max_in_flight?,
+                request_timeout: Duration::from_secs(request_timeout? as u64),
+                cors_origins: cors_origins?,
+                trusted_proxies: trusted_proxies?,
+                log_format: log_format?,
+                log_filter,
+                data_dir,
+            })
+        };
+        assembled().ok_or_else(|| mistakes.join("\n"))
+    }
+}
+
+/// Looks settings up and collects what is wrong with them.
+struct Settings<'a> {
+    look_up: &'a dyn Fn(&str) -> Option<String>,
+    mistakes: &'a mut Vec<String>,
+}
+
+impl Settings<'_> {
+    fn text(&self, name: &str) -> String {
+        let default = DEFAULTS.iter().find(|(known, _)| *known == name).map_or("", |(_, default)| default);
+        (self.look_up)(name).filter(|text| !text.is_empty()).unwrap_or_else(|| default.to_owned())
+    }
+
+    /// Parses a setting; the closure's second argument says whether it was given at all. `Err` holds what
+    /// is expected.
+    fn parse<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str, bool) -> Result<T, &'static str>,
+    ) -> Option<T> {
+        let given = (self.look_up)(name).is_some_and(|text| !text.is_empty());
+        parse(&self.text(name), given)
+            // The value itself may be a secret: it is not repeated.
+            .map_err(|expected| self.mistakes.push(format!("{name}: expected {expected}")))
+            .ok()
+    }
+}
+
+fn optional<T>(
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, &'static str>,
+) -> Result<Option<T>, &'static str> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
+fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, &'static str>) -> Result<Vec<T>, &'static str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse).collect()
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "an address and port such as 127.0.0.1:8080")
+}
+
+fn number(text: &str, least: usize, most: usize) -> Result<usize, &'static str> {
+    text.parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+        .ok_or("a whole number that is neither zero nor absurdly large")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_set_is_a_working_server() {
+        let config = Config::read(|_| None).unwrap();
+        assert_eq!(config.database_url, DatabaseUrl::Sqlite("data/journal.db".into()));
+        assert_eq!(config.master_key_file, PathBuf::from("data/master.key"));
+        assert!(config.throttle && config.workers >= 1);
+    }
+
+    #[test]
+    fn the_database_moves_with_the_data_directory() {
+        let config = Config::read(|name| (name == "DATA_DIR").then(|| "/srv/rj".to_owned())).unwrap();
+        assert_eq!(config.database_url, DatabaseUrl::Sqlite("/srv/rj/journal.db".into()));
+        assert_eq!(config.master_key_file, PathBuf::from("/srv/rj/master.key"));
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_once_and_no_value_is_repeated() {
+        let error = Config::read(|name| match name {
+            "BIND_ADDRESS" | "WORKERS" | "THROTTLE" => Some("hunter2".to_owned()),
+            "DATABASE_URL" => Some("mysql://root:hunter2@host/db".to_owned()),
+            _ => None,
+        })
+        .unwrap_err();
+        for name in ["BIND_ADDRESS", "WORKERS", "THROTTLE", "DATABASE_URL"] {
+            assert!(error.contains(name), "{name} is missing in: {error}");
+        }
+        assert_eq!(error.lines().count(), 4);
+        assert!(!error.contains("hunter2"));
+    }
+
+    #[test]
+    fn the_example_file_lists_each_setting_with_its_default() {
+        let example = include_str!("../.env.example");
+        let listed: Vec<(&str, &str)> = example
+            .lines()
+            .filter_map(|line| line.strip_prefix('#').unwrap_or(line).split_once('='))
+            .filter(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+            .collect();
+        assert_eq!(listed, DEFAULTS);
+    }
+}

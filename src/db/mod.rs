@@ -1,0 +1,109 @@
+//! The two engines behind one store.
+//!
+//! [`Db::write`] runs an operation as one transaction that is durable before its answer leaves;
+//! [`Db::read`] runs one on a read-only connection, [`Db::snapshot`] several queries that see one state.
+//! An operation is an async closure over a [`Conn`]; its queries are the same on both engines.
+
+mod conn;
+pub mod migrations;
+mod postgres;
+#[expect(missing_docs, clippy::wildcard_imports, reason = "Diesel's table macro is written like this")]
+pub mod schema;
+pub mod seal;
+mod sqlite;
+pub mod statement;
+pub mod types;
+
+pub use conn::Conn;
+
+use std::path::Path;
+
+use crate::config::{Config, DatabaseUrl};
+use crate::error::Result;
+
+/// The store: cheap to clone, the same for every worker.
+#[derive(Clone)]
+pub enum Db {
+    /// Embedded, one file.
+    Sqlite(sqlite::Sqlite),
+    /// A server, for those who outgrow one machine.
+    Postgres(postgres::Postgres),
+}
+
+/// Which engine is in use, by the name that `/v1/meta` gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl Db {
+    /// Opens the store, brings its schema up to date and checks that it keeps what it acknowledges.
+    pub async fn open(config: &Config) -> Result<Self> {
+        match &config.database_url {
+            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path),
+            DatabaseUrl::Postgres(url) => {
+                migrations::run_postgres(url)?;
+                Ok(Self::Postgres(postgres::Postgres::open(url, config.database_pool_size).await?))
+            }
+        }
+    }
+
+    fn open_sqlite(path: &Path) -> Result<Self> {
+        migrations::run_sqlite(path)?;
+        Ok(Self::Sqlite(sqlite::Sqlite::open(path)?))
+    }
+
+    /// Which engine this is.
+    #[must_use]
+    pub const fn kind(&self) -> EngineKind {
+        match self {
+            Self::Sqlite(_) => EngineKind::Sqlite,
+            Self::Postgres(_) => EngineKind::Postgres,
+        }
+    }
+
+    /// Runs `operation` as one transaction. It is on disk when this returns `Ok`; on `Err` nothing is kept.
+    /// PostgreSQL runs it again when it met another transaction, so it must not change what it captures.
+    pub async fn write<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.write(operation).await,
+            Self::Postgres(postgres) => postgres.write(operation).await,
+        }
+    }
+
+    /// Runs a read of one query.
+    pub async fn read<T, F>(&self, operation: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.read(operation),
+            Self::Postgres(postgres) => postgres.read(operation).await,
+        }
+    }
+
+    /// Runs a read of several queries that all see the same state of the journal.
+    pub async fn snapshot<T, F>(&self, operation: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.snapshot(operation),
+            Self::Postgres(postgres) => postgres.snapshot(operation).await,
+        }
+    }
+
+    /// Finishes what was accepted, tidies the file and refuses new work. Blocks for as long as that takes.
+    pub fn close(&self) {
+        if let Self::Sqlite(sqlite) = self {
+            sqlite.close();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The fixed tables, as Diesel sees them. Collections of the journal are described in `journal::collections`.
+
+use super::types::sql::{Id, Moment};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+    /// One row an account. Words and names are sealed; `data_key` is wrapped by the master key.
+    accounts (account_id) {
+        account_id -> Id,
+        role -> Text,
+        email -> Binary,
+        display_name -> Nullable<Binary>,
+        time_zone -> Text,
+        day_starts_at -> SmallInt,
+        country -> Nullable<Text>,
+        locale -> Text,
+        password_hash -> Text,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Id;
+    /// The wrapped data key of an account, apart from the rest so that erasing begins with it.
+    data_keys (account_id) {
+        account_id -> Id,
+        wrapped -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+    /// Which account an address belongs to; the key is a keyed hash of the address.
+    email_addresses (email_hash) {
+        email_hash -> Binary,
+        account_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Id;
+    /// A journal's revision and epoch.
+    journals (account_id) {
+        account_id -> Id,
+        revision -> BigInt,
+        epoch -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+    /// A signed-in device.
+    sessions (account_id, session_id) {
+        account_id -> Id,
+        session_id -> Id,
+        device_name -> Nullable<Binary>,
+        created_at -> Moment,
+        last_used_at -> Moment,
+        refresh_hash -> Binary,
+        previous_hash -> Nullable<Binary>,
+        rotated_at -> Moment,
+        successor -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+    /// What happened to an account's security: kept for the person, without content.
+    security_events (account_id, event_id) {
+        account_id -> Id,
+        event_id -> Id,
+        at -> Moment,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Moment;
+    /// Wrong passwords by address, known or not.
+    login_failures (email_hash) {
+        email_hash -> Binary,
+        failures -> Integer,
+        last_at -> Moment,
+    }
+}
+
+diesel::joinable!(accounts -> data_keys (account_id));
+diesel::allow_tables_to_appear_in_same_query!(accounts, data_keys, journals, sessions);

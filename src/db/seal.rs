@@ -1,0 +1,310 @@
+//! Sealing of words and names at rest, and every key derived from the master key.
+//!
+//! Each account has a random data key; free text and names of its rows are sealed under it with
+//! XChaCha20-Poly1305. The data key itself is stored wrapped by the master key, which lives in a file and
+//! never in the database or a backup. Associated data binds a text to its table, column, account and row:
+//! one moved elsewhere does not open.
+//!
+//! This is not end-to-end encryption: the running server can read what it stores.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use hkdf::hmac::{Hmac, Mac as _};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::types::Id;
+use crate::error::{Error, Result};
+
+const KEY: usize = 32;
+const NONCE: usize = 24;
+
+/// 32 secret bytes, wiped when dropped.
+pub type Secret = Zeroizing<[u8; KEY]>;
+
+/// Where a sealed text belongs: table, column and row.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Table name.
+    pub table: &'a str,
+    /// Column name.
+    pub column: &'a str,
+    /// The row's id; the account's own for rows that have none.
+    pub row: Id,
+}
+
+/// An account's key. Opens and seals the words of that account and no other.
+pub struct DataKey {
+    account: Id,
+    cipher: XChaCha20Poly1305,
+}
+
+/// The master key's children: one for each purpose.
+pub struct Keyring {
+    wrapping: XChaCha20Poly1305,
+    email: Secret,
+    access_token: Secret,
+    refresh_token: Secret,
+}
+
+/// `N` fresh random bytes.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(Error::internal)?;
+    Ok(bytes)
+}
+
+/// The SHA-256 of some bytes.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The HMAC-SHA-256 of `parts` under `key`. The parts are joined as they are: separate them where two
+/// divisions could mean different things.
+#[must_use]
+pub fn keyed_hash(key: &Secret, parts: &[&[u8]]) -> [u8; 32] {
+    // Every length is a valid HMAC key, so the fallback is never taken.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_slice()) else { return [0; 32] };
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn seal_with(cipher: &XChaCha20Poly1305, plain: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
+    let nonce: [u8; NONCE] = random()?;
+    let sealed = cipher
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad })
+        .map_err(|_| Error::internal("sealing failed"))?;
+    let mut out = Vec::with_capacity(NONCE + sealed.len());
+    out.extend_from_slice(&nonce);
+    out.extend_from_slice(&sealed);
+    Ok(out)
+}
+
+fn open_with(cipher: &XChaCha20Poly1305, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
+    let broken = || Error::internal("a sealed value does not open: wrong key, or it was moved or changed");
+    let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or_else(broken)?;
+    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: body, aad }).map_err(|_| broken())
+}
+
+impl DataKey {
+    fn new(account: Id, key: &Secret) -> Self {
+        Self {
+            account,
+            cipher: XChaCha20Poly1305::new(key.as_slice().try_into().unwrap_or(&[0; KEY].into())),
+        }
+    }
+
+    /// Whose key this is.
+    #[must_use]
+    pub const fn account(&self) -> Id {
+        self.account
+    }
+
+    fn aad(&self, place: Place<'_>) -> Vec<u8> {
+        let mut aad = Vec::with_capacity(place.table.len() + place.column.len() + 34);
+        aad.extend_from_slice(place.table.as_bytes());
+        aad.push(0);
+        aad.extend_from_slice(place.column.as_bytes());
+        aad.push(0);
+        aad.extend_from_slice(self.account.0.as_bytes());
+        aad.extend_from_slice(place.row.0.as_bytes());
+        aad
+    }
+
+    /// Seals a text for its place.
+    pub fn seal(&self, place: Place<'_>, text: &str) -> Result<Vec<u8>> {
+        seal_with(&self.cipher, text.as_bytes(), &self.aad(place))
+    }
+
+    /// Opens a text at its place.
+    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<String> {
+        String::from_utf8(open_with(&self.cipher, sealed, &self.aad(place))?)
+            .map_err(|_| Error::internal("a sealed text is not UTF-8"))
+    }
+}
+
+impl Keyring {
+    /// Reads the master key's file, or makes it (mode 0600) when there is none yet.
+    pub fn load(path: &Path) -> Result<Self> {
+        let fault =
+            |error: std::io::Error| Error::internal(format!("master key {}: {error}", path.display()));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                create_master_key(path).map_err(fault)?
+            }
+            Err(error) => return Err(fault(error)),
+        };
+        let master = decode_hex(text.trim()).ok_or_else(|| {
+            Error::internal(format!("master key {}: 64 hexadecimal digits are expected", path.display()))
+        })?;
+        Self::from_master(&master)
+    }
+
+    /// Derives every key from the master key.
+    pub fn from_master(master: &Secret) -> Result<Self> {
+        let hkdf = Hkdf::<Sha256>::new(Some(b"recovery-journal"), master.as_slice());
+        let derive = |purpose: &str| -> Result<Secret> {
+            let mut key = Secret::new([0; KEY]);
+            hkdf.expand(purpose.as_bytes(), key.as_mut_slice()).map_err(Error::internal)?;
+            Ok(key)
+        };
+        let wrapping = derive("wrap data keys")?;
+        Ok(Self {
+            wrapping: XChaCha20Poly1305::new(wrapping.as_slice().try_into().map_err(Error::internal)?),
+            email: derive("find e-mail addresses")?,
+            access_token: derive("sign access tokens")?,
+            refresh_token: derive("mark refresh tokens")?,
+        })
+    }
+
+    /// Makes an account's data key; the second part is its wrapped form, for the database.
+    pub fn new_data_key(&self, account: Id) -> Result<(DataKey, Vec<u8>)> {
+        let key = Secret::new(random()?);
+        let wrapped = seal_with(&self.wrapping, key.as_slice(), &Self::wrapping_aad(account))?;
+        Ok((DataKey::new(account, &key), wrapped))
+    }
+
+    /// Unwraps an account's data key.
+    pub fn data_key(&self, account: Id, wrapped: &[u8]) -> Result<DataKey> {
+        let plain = Zeroizing::new(open_with(&self.wrapping, wrapped, &Self::wrapping_aad(account))?);
+        let key =
+            plain.as_slice().try_into().map_err(|_| Error::internal("a data key has a wrong length"))?;
+        Ok(DataKey::new(account, &Secret::new(key)))
+    }
+
+    fn wrapping_aad(account: Id) -> Vec<u8> {
+        [b"data-key\0".as_slice(), account.0.as_bytes()].concat()
+    }
+
+    /// What finds an account by its address without keeping the address. Addresses are compared in lower
+    /// case: no provider in use tells two people apart by case.
+    #[must_use]
+    pub fn email_hash(&self, email: &str) -> [u8; 32] {
+        keyed_hash(&self.email, &[email.trim().to_lowercase().as_bytes()])
+    }
+
+    /// Signs access tokens.
+    #[must_use]
+    pub const fn access_token(&self) -> &Secret {
+        &self.access_token
+    }
+
+    /// Marks refresh tokens as ours.
+    #[must_use]
+    pub const fn refresh_token(&self) -> &Secret {
+        &self.refresh_token
+    }
+}
+
+/// Seals under a key made from another secret (a refresh token's successor under its predecessor).
+pub fn seal_under(secret: &Secret, context: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
+    let key = keyed_hash(secret, &[context]);
+    seal_with(&XChaCha20Poly1305::new(&key.into()), plain, context)
+}
+
+/// Opens what [`seal_under`] made.
+pub fn open_under(secret: &Secret, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    let key = keyed_hash(secret, &[context]);
+    open_with(&XChaCha20Poly1305::new(&key.into()), sealed, context).map(Zeroizing::new)
+}
+
+/// Writes a fresh master key where none is. The file is complete and on disk before it has its name, and
+/// when two processes start at once the first one's key wins.
+fn create_master_key(path: &Path) -> std::io::Result<Zeroizing<String>> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let bytes: Secret = Zeroizing::new(random().map_err(std::io::Error::other)?);
+    let mut text = Zeroizing::new(String::with_capacity(2 * KEY));
+    for byte in bytes.iter() {
+        // Writing into a string cannot fail.
+        drop(write!(text, "{byte:02x}"));
+    }
+    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    writeln!(file, "{}", text.as_str())?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+        _ => std::fs::File::open(folder)?.sync_all()?,
+    }
+    std::fs::read_to_string(path).map(Zeroizing::new)
+}
+
+fn decode_hex(text: &str) -> Option<Secret> {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * KEY {
+        return None;
+    }
+    let mut out = Secret::new([0; KEY]);
+    for (byte, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::new_random_id;
+
+    fn keyring() -> Keyring {
+        Keyring::from_master(&Secret::new([7; KEY])).unwrap()
+    }
+
+    fn place(column: &'static str, row: Id) -> Place<'static> {
+        Place { table: "cravings", column, row }
+    }
+
+    #[test]
+    fn a_text_opens_only_where_it_was_sealed() {
+        let (account, row, other) = (Id(new_random_id()), Id(new_random_id()), Id(new_random_id()));
+        let (key, wrapped) = keyring().new_data_key(account).unwrap();
+        let sealed = key.seal(place("note", row), "the bridge at night").unwrap();
+        assert_eq!(key.open(place("note", row), &sealed).unwrap(), "the bridge at night");
+        assert!(key.open(place("place", row), &sealed).is_err(), "another column");
+        assert!(key.open(place("note", other), &sealed).is_err(), "another row");
+        let moved = Place { table: "meetings", ..place("note", row) };
+        assert!(key.open(moved, &sealed).is_err(), "another table");
+        let again = keyring().data_key(account, &wrapped).unwrap();
+        assert_eq!(again.open(place("note", row), &sealed).unwrap(), "the bridge at night");
+        assert!(keyring().data_key(other, &wrapped).is_err(), "another account's wrapped key");
+    }
+
+    #[test]
+    fn a_changed_text_is_an_error_and_never_a_wrong_text() {
+        let row = Id(new_random_id());
+        let (key, _) = keyring().new_data_key(row).unwrap();
+        let sealed = key.seal(place("note", row), "kept").unwrap();
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert!(key.open(place("note", row), &changed).is_err(), "byte {index}");
+        }
+        assert!(key.open(place("note", row), &sealed[..NONCE - 1]).is_err(), "cut short");
+    }
+
+    #[test]
+    fn the_master_key_is_made_once_and_is_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/master.key");
+        let first = Keyring::load(&path).unwrap();
+        let second = Keyring::load(&path).unwrap();
+        assert_eq!(first.email_hash("Ann@Example.org"), second.email_hash(" ann@example.ORG"));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&path, "not a key").unwrap();
+        assert!(Keyring::load(&path).is_err());
+    }
+}

@@ -1,0 +1,263 @@
+//! SQLite: one writer thread with group commit, and read-only connections beside it.
+//!
+//! The writer takes the jobs that wait, runs each in a savepoint inside one `BEGIN IMMEDIATE … COMMIT` with
+//! `synchronous=FULL`, and answers them after the commit: the disk is asked to sync once for all of them.
+//! A job that fails or panics is rolled back alone. When the commit itself fails, or SQLite has rolled the
+//! whole transaction back (a full disk), every job of the batch is told so and the writer goes on.
+//!
+//! It refuses work when its queue is full, and work that waited too long: the caller hears 503 at once
+//! instead of an answer that comes after it has given up.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, QueryResult};
+use tokio::sync::oneshot;
+
+use super::conn::{Conn, finish};
+use crate::error::{Code, Error, Result};
+
+/// Jobs that may wait for the writer; one more is refused.
+const QUEUE: usize = 1024;
+/// Jobs of one commit.
+const BATCH: usize = 256;
+/// How long a job may have waited when its turn comes.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Idle read connections kept; there are never more in use than threads.
+const READERS_KEPT: usize = 16;
+
+/// The switches of every connection. `mmap_size` lets reads skip a copy; the WAL is bounded by checkpoints
+/// every 1,000 pages and cut back to 16 MiB whenever one completes.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA mmap_size = 268435456; \
+     PRAGMA temp_store = MEMORY;";
+const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = FAST; \
+     PRAGMA cache_size = -8192;";
+const READER_PRAGMAS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -4096;";
+
+/// What a job leaves behind: a closure that answers its waiter once the fate of the batch is known.
+type Answer = Box<dyn FnOnce(Option<&Error>) + Send>;
+/// A job runs inside its savepoint. `Err` means: roll it back, then answer.
+type Job = Box<dyn FnOnce(&mut SqliteConnection) -> (Keep, Answer) + Send>;
+
+/// Whether what a job wrote stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Yes,
+    No,
+}
+
+enum Message {
+    Job(Instant, Job),
+    Close,
+}
+
+/// An embedded database.
+#[derive(Clone)]
+pub struct Sqlite {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    queue: SyncSender<Message>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    idle_readers: Mutex<Vec<SqliteConnection>>,
+}
+
+/// Opens a connection for changing the schema and for the writer.
+pub(super) fn connect(path: &Path) -> Result<SqliteConnection> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Error::internal(format!("cannot make {}: {error}", folder.display())))?;
+    }
+    let mut conn = establish(path)?;
+    conn.batch_execute(PRAGMAS)?;
+    conn.batch_execute(WRITER_PRAGMAS)?;
+    Ok(conn)
+}
+
+fn establish(path: &Path) -> Result<SqliteConnection> {
+    let path = path.to_str().ok_or_else(|| Error::internal("the database's path is not UTF-8"))?;
+    SqliteConnection::establish(path).map_err(|error| {
+        Error::later(Code::StorageUnavailable, format!("cannot open the database: {error}"), 1)
+    })
+}
+
+impl Sqlite {
+    /// Opens the file and starts its writer.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let conn = connect(path)?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        let writer = std::thread::Builder::new()
+            .name("journal-writer".into())
+            .spawn(move || run_writer(conn, &jobs))
+            .map_err(Error::internal)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                path: path.to_owned(),
+                queue,
+                writer: Mutex::new(Some(writer)),
+                idle_readers: Mutex::new(Vec::new()),
+            }),
+        })
+    }
+
+    pub(super) async fn write<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let (sender, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let mut conn = Conn::sqlite(connection);
+            let outcome = catch_unwind(AssertUnwindSafe(|| finish(operation(&mut conn))))
+                .unwrap_or_else(|_| Err(Error::internal("a write panicked")));
+            let keep = if outcome.is_ok() && !conn.is_undone() { Keep::Yes } else { Keep::No };
+            let answer = move |lost: Option<&Error>| {
+                let outcome = match lost {
+                    Some(reason) if keep == Keep::Yes => Err(reason.problem().into()),
+                    _ => outcome,
+                };
+                // The waiter may have gone; what it asked for is done all the same.
+                drop(sender.send(outcome));
+            };
+            (keep, Box::new(answer))
+        });
+        self.shared.queue.try_send(Message::Job(Instant::now(), job)).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::later(Code::Overloaded, "too many writes are waiting", 1),
+            TrySendError::Disconnected(_) => {
+                Error::later(Code::StorageUnavailable, "the server is closing", 5)
+            }
+        })?;
+        answer.await.unwrap_or_else(|_| Err(Error::later(Code::Overloaded, "the write waited too long", 1)))
+    }
+
+    pub(super) fn read<T, F>(&self, operation: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        self.with_reader(|conn| finish(operation(&mut Conn::sqlite(conn))))
+    }
+
+    pub(super) fn snapshot<T, F>(&self, operation: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        self.with_reader(|conn| {
+            conn.batch_execute("BEGIN")?;
+            let outcome = finish(operation(&mut Conn::sqlite(conn)));
+            conn.batch_execute("COMMIT")?;
+            outcome
+        })
+    }
+
+    /// Lends a read-only connection. One that a panic interrupts is not given back.
+    fn with_reader<T>(&self, read: impl FnOnce(&mut SqliteConnection) -> Result<T>) -> Result<T> {
+        let idle = self.idle_readers().pop();
+        let mut conn = match idle {
+            Some(conn) => conn,
+            None => self.open_reader()?,
+        };
+        let outcome = read(&mut conn);
+        let mut idle = self.idle_readers();
+        // One that met a fault of the store is not trusted with the next read.
+        if idle.len() < READERS_KEPT && !matches!(outcome, Err(Error::Database(_))) {
+            idle.push(conn);
+        }
+        outcome
+    }
+
+    fn idle_readers(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConnection>> {
+        self.shared.idle_readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_reader(&self) -> Result<SqliteConnection> {
+        let mut conn = establish(&self.shared.path)?;
+        conn.batch_execute(PRAGMAS)?;
+        conn.batch_execute(READER_PRAGMAS)?;
+        Ok(conn)
+    }
+
+    /// Lets the writer finish its queue and waits for it.
+    pub(super) fn close(&self) {
+        // Fails only when the writer has ended already.
+        drop(self.shared.queue.send(Message::Close));
+        let writer = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer
+            && writer.join().is_err()
+        {
+            tracing::error!("the writer had panicked");
+        }
+        self.idle_readers().clear();
+    }
+}
+
+/// The writer's life: wait for a job, take what else waits, commit, answer.
+fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut open = true;
+    while open {
+        let Ok(first) = jobs.recv() else { break };
+        for message in std::iter::once(first).chain(std::iter::from_fn(|| jobs.try_recv().ok())).take(BATCH) {
+            match message {
+                // Dropping a job drops its sender, which tells its waiter.
+                Message::Job(since, job) if since.elapsed() <= PATIENCE => batch.push(job),
+                Message::Job(..) => {}
+                Message::Close => open = false,
+            }
+        }
+        if !batch.is_empty() {
+            commit(&mut conn, batch.drain(..));
+        }
+    }
+    if let Err(error) = conn.batch_execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "the last checkpoint did not complete; the next start will");
+    }
+}
+
+/// One transaction for all jobs of the batch.
+fn commit(conn: &mut SqliteConnection, batch: impl Iterator<Item = Job>) {
+    let mut answers = Vec::new();
+    let lost = run_batch(conn, batch, &mut answers).err().map(Error::from);
+    if let Some(reason) = &lost {
+        tracing::error!(%reason, jobs = answers.len(), "a batch of writes was not committed");
+        // After some failures SQLite has rolled back by itself, after others it waits to be told.
+        drop(conn.batch_execute("ROLLBACK"));
+    }
+    for answer in answers {
+        answer(lost.as_ref());
+    }
+}
+
+fn run_batch(
+    conn: &mut SqliteConnection,
+    batch: impl Iterator<Item = Job>,
+    answers: &mut Vec<Answer>,
+) -> QueryResult<()> {
+    let mut state = conn.batch_execute("BEGIN IMMEDIATE");
+    for job in batch {
+        if state.is_ok() {
+            state = conn.batch_execute("SAVEPOINT job");
+        }
+        if state.is_err() {
+            // The transaction is gone: the rest of the batch is refused without being run. Its senders are
+            // dropped with the jobs.
+            continue;
+        }
+        let (keep, answer) = job(conn);
+        answers.push(answer);
+        // Fails when SQLite has already rolled the whole transaction back (full disk, I/O error).
+        state = conn.batch_execute(match keep {
+            Keep::Yes => "RELEASE job",
+            Keep::No => "ROLLBACK TO job; RELEASE job",
+        });
+    }
+    state.and_then(|()| conn.batch_execute("COMMIT"))
+}

@@ -1,0 +1,206 @@
+//! One registry of routes: a [`Route`] is a handler and its documentation in one place, so that no path can
+//! be served and not documented, or documented and not served.
+
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, Responder, web};
+use serde_json::Value as Json;
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+
+use crate::error::Code;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// A signed-in account of any role.
+    Account,
+    /// A signed-in member, in their own journal.
+    Member,
+}
+
+/// A parameter in the path, the query or a header.
+#[derive(Clone)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// `path`, `query` or `header`.
+    pub place: &'static str,
+    /// Its schema.
+    pub schema: Schema,
+    /// One sentence.
+    pub about: &'static str,
+}
+
+/// A schema by its name, with the schemas it refers to.
+#[derive(Clone)]
+pub struct NamedSchema {
+    /// The name in `components.schemas`.
+    pub name: String,
+    /// The schema and those it needs.
+    pub parts: Vec<(String, RefOr<Schema>)>,
+    /// An example.
+    pub example: Option<Json>,
+}
+
+impl NamedSchema {
+    /// The schema of a type of ours.
+    #[must_use]
+    pub fn of<T: ToSchema>() -> Self {
+        let mut parts = vec![(T::name().into_owned(), T::schema())];
+        T::schemas(&mut parts);
+        Self { name: T::name().into_owned(), parts, example: None }
+    }
+
+    /// The same with an example.
+    #[must_use]
+    pub fn with_example(mut self, example: Json) -> Self {
+        self.example = Some(example);
+        self
+    }
+}
+
+/// A request body.
+#[derive(Clone)]
+pub struct RequestBody {
+    /// Accepted media types.
+    pub media_types: &'static [&'static str],
+    /// What it holds.
+    pub schema: NamedSchema,
+}
+
+/// An answer that is not a problem.
+#[derive(Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// One sentence.
+    pub about: &'static str,
+    /// Media type and schema, if it has a body.
+    pub body: Option<(&'static str, NamedSchema)>,
+}
+
+/// A path, a method, its handler and its documentation.
+pub struct Route {
+    /// GET, POST, …
+    pub method: Method,
+    /// Path with `{parameters}`.
+    pub path: String,
+    /// The handler.
+    pub handler: actix_web::Route,
+    /// `operationId`: reads as a method name.
+    pub operation_id: String,
+    /// The group in the document.
+    pub tag: &'static str,
+    /// One line.
+    pub summary: String,
+    /// More words, or none.
+    pub description: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// Its body.
+    pub body: Option<RequestBody>,
+    /// Its answers.
+    pub answers: Vec<Answer>,
+    /// Problems beyond those that follow from access, parameters and body.
+    pub problems: Vec<Code>,
+}
+
+impl Route {
+    /// A route with its handler; the rest is added by the methods below.
+    pub fn new<F, Args>(
+        method: Method,
+        path: impl Into<String>,
+        operation_id: impl Into<String>,
+        handler: F,
+    ) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self {
+            handler: web::method(method.clone()).to(handler),
+            method,
+            path: path.into(),
+            operation_id: operation_id.into(),
+            tag: "",
+            summary: String::new(),
+            description: "",
+            access: Access::Member,
+            parameters: Vec::new(),
+            body: None,
+            answers: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Names the group and says in a line what the operation does.
+    #[must_use]
+    pub fn says(mut self, tag: &'static str, summary: impl Into<String>) -> Self {
+        self.tag = tag;
+        self.summary = summary.into();
+        self
+    }
+
+    /// Says more.
+    #[must_use]
+    pub fn describes(mut self, description: &'static str) -> Self {
+        self.description = description;
+        self
+    }
+
+    /// Opens the route to others than members.
+    #[must_use]
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Adds parameters.
+    #[must_use]
+    pub fn parameters(mut self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
+        self.parameters.extend(parameters);
+        self
+    }
+
+    /// Sets a JSON body.
+    #[must_use]
+    pub fn takes(mut self, schema: NamedSchema) -> Self {
+        self.body = Some(RequestBody { media_types: &["application/json"], schema });
+        self
+    }
+
+    /// Sets a merge patch as the body.
+    #[must_use]
+    pub fn takes_patch(mut self, schema: NamedSchema) -> Self {
+        self.body =
+            Some(RequestBody { media_types: &["application/merge-patch+json", "application/json"], schema });
+        self
+    }
+
+    /// Adds an answer with a JSON body.
+    #[must_use]
+    pub fn answers(mut self, status: u16, about: &'static str, schema: NamedSchema) -> Self {
+        self.answers.push(Answer { status, about, body: Some(("application/json", schema)) });
+        self
+    }
+
+    /// Adds an answer without a body.
+    #[must_use]
+    pub fn answers_empty(mut self, status: u16, about: &'static str) -> Self {
+        self.answers.push(Answer { status, about, body: None });
+        self
+    }
+
+    /// Adds problems of its own.
+    #[must_use]
+    pub fn refuses(mut self, problems: &[Code]) -> Self {
+        self.problems.extend_from_slice(problems);
+        self
+    }
+}

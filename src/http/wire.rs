@@ -1,0 +1,244 @@
+//! The connection under the requests: what HTTP/1 parsing leaves open is closed here, and what it answers
+//! bare is dressed as a problem.
+//!
+//! It refuses to wait for a client that begins a further request and never ends it, that never sends the
+//! rest of a body already answered, or that never reads an answer. (The first request's head has its own
+//! timer, and a request under way has its deadline in `http::envelope`.) The server's own answers to what
+//! is not HTTP at all (400, 408, 431) never pass the envelope; they are replaced on their way out.
+
+use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix_web::dev::Extensions;
+use actix_web::rt::net::TcpStream;
+use actix_web::web::{Buf as _, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::envelope;
+use crate::error::Code;
+
+/// How long an idle connection is kept for a further request.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a request's head may take.
+pub const HEAD: Duration = Duration::from_secs(10);
+/// How long a client may refuse to read.
+const UNREAD: Duration = Duration::from_secs(30);
+/// How often a connection is looked at.
+const TICK: Duration = Duration::from_secs(5);
+
+/// What the envelope and the wire tell each other about a connection.
+pub struct Connection {
+    /// Requests whose answer is not out yet.
+    under_way: Cell<u32>,
+    /// Whether something arrived since the last answer.
+    heard: Cell<bool>,
+    /// Since when that is so.
+    since: Cell<Instant>,
+    /// Whether to close after the answer.
+    hang_up: Cell<bool>,
+}
+
+impl Connection {
+    fn new() -> Rc<Self> {
+        Rc::new(Self {
+            under_way: Cell::new(0),
+            heard: Cell::new(false),
+            since: Cell::new(Instant::now()),
+            hang_up: Cell::new(false),
+        })
+    }
+
+    /// Closes the connection once its answer is out, whatever the client still means to send.
+    pub fn hang_up(&self) {
+        self.hang_up.set(true);
+    }
+
+    fn hear(&self) {
+        if self.under_way.get() == 0 && !self.heard.replace(true) {
+            self.since.set(Instant::now());
+        }
+    }
+
+    fn is_overdue(&self) -> bool {
+        let patience = if self.heard.get() { HEAD } else { KEEP_ALIVE + HEAD };
+        self.under_way.get() == 0 && (self.hang_up.get() || self.since.get().elapsed() > patience)
+    }
+}
+
+/// A request under way; dropped when its answer has been handed over to the connection.
+pub struct UnderWay(Rc<Connection>);
+
+impl UnderWay {
+    /// Notes that a request has begun.
+    #[must_use]
+    pub fn new(connection: &Rc<Connection>) -> Self {
+        connection.under_way.set(connection.under_way.get() + 1);
+        Self(Rc::clone(connection))
+    }
+
+    /// The request's connection.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.set(self.0.under_way.get().saturating_sub(1));
+        self.0.heard.set(false);
+        self.0.since.set(Instant::now());
+    }
+}
+
+/// A client's connection.
+pub struct Wire {
+    io: TcpStream,
+    connection: Rc<Connection>,
+    timer: Pin<Box<Sleep>>,
+    unread_since: Option<Instant>,
+    /// What goes out in place of a bare answer.
+    dressed: Bytes,
+}
+
+impl Wire {
+    /// Takes a connection over.
+    #[must_use]
+    pub fn new(io: TcpStream) -> Self {
+        // Answers are written whole: waiting to fill a packet would only add delay.
+        drop(io.set_nodelay(true));
+        Self {
+            io,
+            connection: Connection::new(),
+            timer: Box::pin(sleep(TICK)),
+            unread_since: None,
+            dressed: Bytes::new(),
+        }
+    }
+
+    /// Lets the requests of this connection find it.
+    pub fn introduce(&self, extensions: &mut Extensions) {
+        extensions.insert(Rc::clone(&self.connection));
+    }
+
+    /// Makes sure that this connection is looked at again.
+    fn tick(&mut self, cx: &mut Context<'_>) {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            self.timer.as_mut().reset(Instant::now() + TICK);
+        }
+    }
+
+    /// Writes, and gives up on a client that has not read for too long.
+    fn write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        if written.is_ready() {
+            self.unread_since = None;
+            return written;
+        }
+        self.tick(cx);
+        if self.unread_since.get_or_insert_with(Instant::now).elapsed() > UNREAD {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        Poll::Pending
+    }
+
+    fn write_dressed(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.dressed.is_empty() {
+            let bytes = self.dressed.clone();
+            let written = ready!(self.write(cx, &bytes))?;
+            self.dressed.advance(written);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let filled = buffer.filled().len();
+        let read = Pin::new(&mut self.io).poll_read(cx, buffer);
+        if read.is_ready() {
+            if buffer.filled().len() > filled {
+                self.connection.hear();
+            }
+            return read;
+        }
+        self.tick(cx);
+        // Nothing read means the end of the stream, and the server closes its side.
+        if self.connection.is_overdue() { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.write_dressed(cx))?;
+        let Some(code) = bare(bytes) else { return self.write(cx, bytes) };
+        self.dressed = envelope::refusal_on_the_wire(code);
+        if let Poll::Ready(outcome) = self.write_dressed(cx) {
+            outcome?;
+        }
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.write_dressed(cx))?;
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.write_dressed(cx))?;
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// Which problem a bare answer means, if this is one: a head without a body and without a request id.
+fn bare(bytes: &[u8]) -> Option<Code> {
+    let code = match bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)? {
+        b"400" => Code::BadRequest,
+        b"408" => Code::RequestTimeout,
+        b"431" => Code::HeadersTooLarge,
+        _ => return None,
+    };
+    let head = std::str::from_utf8(bytes.strip_suffix(b"\r\n\r\n")?).ok()?.to_ascii_lowercase();
+    (head.contains("\r\ncontent-length: 0") && !head.contains("\r\nx-request-id: ")).then_some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_of_the_parser_is_bare() {
+        let answer = |status: &str, headers: &str| format!("HTTP/1.1 {status}\r\n{headers}\r\n").into_bytes();
+        let of = |status, headers| bare(&answer(status, headers)).map(Code::as_str);
+        assert_eq!(of("400 Bad Request", "content-length: 0\r\n"), Some("bad_request"));
+        assert_eq!(of("408 Request Timeout", "Content-Length: 0\r\nx: y\r\n"), Some("request_timeout"));
+        assert_eq!(of("431 X", "a: b\r\ncontent-length: 0\r\n"), Some("headers_too_large"));
+        assert_eq!(of("404 Not Found", "content-length: 0\r\n"), None);
+        assert_eq!(of("400 Bad Request", "content-length: 12\r\n"), None);
+        assert_eq!(of("400 Bad Request", "content-length: 0\r\nx-request-id: 1\r\n"), None);
+        assert_eq!(bare(b"HTTP/1.1 400 {\"note\":\"content-length: 0\"}"), None);
+        assert_eq!(bare(b""), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_overdue_by_what_it_waits_for() {
+        let connection = Connection::new();
+        tokio::time::advance(KEEP_ALIVE).await;
+        assert!(!connection.is_overdue(), "idle within keep-alive");
+        connection.hear();
+        tokio::time::advance(HEAD + TICK).await;
+        assert!(connection.is_overdue(), "a head that never ended");
+        let request = UnderWay::new(&connection);
+        tokio::time::advance(KEEP_ALIVE * 10).await;
+        assert!(!connection.is_overdue(), "an answer under way has its own deadline");
+        connection.hang_up();
+        assert!(!connection.is_overdue(), "the answer goes out first");
+        drop(request);
+        assert!(connection.is_overdue(), "closed after the answer");
+    }
+}

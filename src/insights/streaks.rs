@@ -1,0 +1,280 @@
+//! Streaks: clocks, check-ins and meetings, on one day.
+
+use chrono::{Days, NaiveDate};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::auth::Account;
+use crate::db::Conn;
+use crate::db::types::Id;
+use crate::domain::clocks::Clock;
+use crate::domain::day_states::Pda;
+use crate::domain::decimal::Decimal;
+use crate::domain::figure::Figure;
+use crate::domain::streaks::{check_in_streak, meeting_streak};
+use crate::error::{Error, Result};
+use crate::fields::Value;
+use crate::journal::collections::{check_ins::CHECK_INS, clocks::CLOCKS, meetings::MEETINGS};
+use crate::journal::derived::Today;
+use crate::journal::{Collection, history, store};
+
+/// Dates that percent days abstinent look back over, today included.
+const LONGEST_LOOK_BACK: u64 = 90;
+
+/// `GET /v1/streaks`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Streaks {
+    /// The day they are about.
+    as_of: NaiveDate,
+    /// The zone in which today was found.
+    time_zone: &'static str,
+    /// In the order they were made; archived ones last.
+    clocks: Vec<ClockStreak>,
+    check_ins: CheckInStreak,
+    meetings: MeetingStreak,
+}
+
+/// One sobriety clock. Days are whole civil days.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClockStreak {
+    clock_id: Id,
+    substance: String,
+    label: Option<String>,
+    /// Put away.
+    archived: bool,
+    /// `running`, or `open_lapse` while a lapse has not been resumed from.
+    status: &'static str,
+    /// What `current_days` counts from.
+    since: NaiveDate,
+    /// Days of the running span.
+    current_days: u32,
+    /// The day the person is living: `current_days` + 1.
+    day_number: u32,
+    /// The longest span.
+    longest_days: u32,
+    /// Days since `started_on`.
+    journey_days: u32,
+    /// `journey_days` less the used dates up to yesterday.
+    substance_free_days: u32,
+    /// Lapses recorded from the start to today.
+    lapse_count: u32,
+    last_milestone: Option<ReachedMilestone>,
+    next_milestone: Option<NextMilestone>,
+    pda_30: PercentDaysAbstinent,
+    pda_90: PercentDaysAbstinent,
+    money_kept: Option<Money>,
+    /// A kind and true sentence.
+    message: String,
+}
+
+/// A milestone that was reached.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReachedMilestone {
+    /// Such as `hours_24`, `days_30`, `months_6`, `years_1`.
+    #[schema(example = "days_90")]
+    code: String,
+    reached_on: NaiveDate,
+}
+
+/// A milestone that is next.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NextMilestone {
+    /// Such as `hours_24`, `days_30`, `months_6`, `years_1`.
+    #[schema(example = "months_6")]
+    code: String,
+    on: NaiveDate,
+    days_left: u32,
+}
+
+/// Percent days abstinent among the days of which something is known: `ok` with `value` and `known_days`, or
+/// `needs_more` with `have` and `need`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PercentDaysAbstinent {
+    /// `ok` or `needs_more`.
+    #[schema(value_type = String, example = "ok")]
+    status: &'static str,
+    /// Percent, one decimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    value: Option<f64>,
+    /// Days known to be free or used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    known_days: Option<u32>,
+    /// Days known so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    have: Option<u32>,
+    /// Days needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    need: Option<u32>,
+}
+
+/// An exact amount.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Money {
+    /// Decimal string.
+    #[schema(example = "3960.00")]
+    amount: String,
+    /// ISO 4217, if the clock says it.
+    #[schema(example = "USD")]
+    currency: Option<String>,
+}
+
+/// Consecutive dates with a check-in, ending today or yesterday.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckInStreak {
+    current: u32,
+    longest: u32,
+    /// Dates with a check-in.
+    total_days: u32,
+    last_date: Option<NaiveDate>,
+}
+
+/// Consecutive ISO weeks with a meeting, the running week open; and meetings attended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeetingStreak {
+    current_weeks: u32,
+    longest_weeks: u32,
+    last_7_days: u32,
+    last_30_days: u32,
+    last_90_days: u32,
+    total: u32,
+    ninety_in_ninety: NinetyInNinety,
+    next_milestone: MeetingMilestone,
+}
+
+/// Ninety meetings in ninety days.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NinetyInNinety {
+    started_on: NaiveDate,
+    attended: u32,
+    of: u32,
+}
+
+/// The next number of meetings worth a mark.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeetingMilestone {
+    #[schema(example = "meetings_100")]
+    code: String,
+    left: u32,
+}
+
+/// Works the streaks out.
+pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Result<Streaks> {
+    let key = &account.key;
+    // Only percent days abstinent ask what check-ins say of days, and they look back so far and no further.
+    let first = today.date.checked_sub_days(Days::new(LONGEST_LOOK_BACK - 1)).unwrap_or(today.date);
+    let history = history::load(conn, key, Some((first, today.date)), today.date).await?;
+    let mut clocks = Vec::with_capacity(history.clocks.len());
+    for known in &history.clocks {
+        let record = store::find(conn, key, &CLOCKS, known.id).await?;
+        let record = record.ok_or_else(|| Error::internal("a clock went away inside a snapshot"))?;
+        let text = |field| record.value(&CLOCKS, field).text().map(str::to_owned);
+        let daily_cost = text("daily_cost").and_then(|cost| cost.parse::<Decimal>().ok());
+        let clock = Clock {
+            started_on: known.started_on,
+            reset_policy: known.reset_policy,
+            lapses: &known.lapses,
+            daily_cost: daily_cost.as_ref(),
+        };
+        let figures = clock.figures(&history.reports, today.date);
+        clocks.push(ClockStreak {
+            clock_id: known.id,
+            substance: text("substance").unwrap_or_default(),
+            label: text("label"),
+            archived: known.archived,
+            status: figures.status.as_str(),
+            since: figures.since,
+            current_days: figures.current_days,
+            day_number: figures.day_number,
+            longest_days: figures.longest_days,
+            journey_days: figures.journey_days,
+            substance_free_days: figures.substance_free_days,
+            lapse_count: figures.lapse_count,
+            last_milestone: figures.last_milestone.map(|reached| ReachedMilestone {
+                code: reached.milestone.to_string(),
+                reached_on: reached.reached_on,
+            }),
+            next_milestone: figures.next_milestone.map(|next| NextMilestone {
+                code: next.milestone.to_string(),
+                on: next.on,
+                days_left: next.days_left,
+            }),
+            pda_30: figures.pda_30.into(),
+            pda_90: figures.pda_90.into(),
+            money_kept: figures
+                .money_kept
+                .map(|amount| Money { amount: amount.to_string(), currency: text("currency") }),
+            message: figures.message,
+        });
+    }
+    Ok(Streaks {
+        as_of: today.date,
+        time_zone: today.zone.name(),
+        clocks,
+        check_ins: check_in_streak(dates(conn, account, &CHECK_INS).await?, today.date).into(),
+        // Goals, which can begin 90 in 90 on a date, come with their collection.
+        meetings: meeting_streak(dates(conn, account, &MEETINGS).await?, [], today.date).into(),
+    })
+}
+
+/// The local dates of a collection's records, one a record.
+async fn dates(
+    conn: &mut Conn<'_>,
+    account: &Account,
+    collection: &'static Collection,
+) -> Result<impl Iterator<Item = NaiveDate> + use<>> {
+    let rows = store::select(conn, &account.key, collection, &["local_date"], None).await?;
+    Ok(rows.into_iter().filter_map(|(_, values)| values.first().and_then(Value::date)))
+}
+
+impl From<Figure<Pda>> for PercentDaysAbstinent {
+    fn from(figure: Figure<Pda>) -> Self {
+        match figure {
+            Figure::Ok(pda) => Self {
+                status: "ok",
+                value: Some(pda.value),
+                known_days: Some(pda.known_days),
+                have: None,
+                need: None,
+            },
+            Figure::NeedsMore { have, need } => Self {
+                status: "needs_more",
+                value: None,
+                known_days: None,
+                have: Some(have),
+                need: Some(need),
+            },
+        }
+    }
+}
+
+impl From<crate::domain::streaks::CheckInStreak> for CheckInStreak {
+    fn from(streak: crate::domain::streaks::CheckInStreak) -> Self {
+        let crate::domain::streaks::CheckInStreak { current, longest, total_days, last_date } = streak;
+        Self { current, longest, total_days, last_date }
+    }
+}
+
+impl From<crate::domain::streaks::MeetingStreak> for MeetingStreak {
+    fn from(streak: crate::domain::streaks::MeetingStreak) -> Self {
+        let ninety = streak.ninety_in_ninety;
+        let next = streak.next_milestone;
+        Self {
+            current_weeks: streak.current_weeks,
+            longest_weeks: streak.longest_weeks,
+            last_7_days: streak.last_7_days,
+            last_30_days: streak.last_30_days,
+            last_90_days: streak.last_90_days,
+            total: streak.total,
+            ninety_in_ninety: NinetyInNinety {
+                started_on: ninety.started_on,
+                attended: ninety.attended,
+                of: ninety.of,
+            },
+            next_milestone: MeetingMilestone { code: next.code(), left: next.left },
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The journal: everything one member owns, in collections of records.
+//!
+//! A collection is described once (`collection`, `collections/`); reading, writing, listing, validation, the
+//! document and later sync and export all follow from the description.
+
+pub mod collection;
+pub mod collections;
+pub mod days;
+pub mod derived;
+pub mod document;
+pub mod history;
+pub mod page;
+pub mod record;
+pub mod routes;
+pub mod store;
+
+pub use collection::{COLLECTIONS, Collection};
+pub use record::Record;

@@ -1,0 +1,210 @@
+//! Create, read, replace, change, delete and list: written once for every collection.
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::collection::{COLLECTIONS, Collection};
+use super::page::Page;
+use super::record::{Record, Writer, write_list};
+use super::store::{self, Change, Saved};
+use super::{days, document};
+use crate::auth::Member;
+use crate::clock;
+use crate::db::Db;
+use crate::db::types::{Id, Time};
+use crate::error::{Error, Mistake, Result};
+use crate::fields::write;
+use crate::http::body::Body;
+use crate::http::reply::{self, IfMatch};
+use crate::http::route::Route;
+
+/// Every route of the journal.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let records = COLLECTIONS.iter().flat_map(|collection| collection_routes(collection));
+    records.chain(days::routes()).collect()
+}
+
+fn collection_routes(collection: &'static Collection) -> [Route; 6] {
+    let all = format!("/v1/{}", collection.path());
+    let one = format!("{all}/{{id}}");
+    let name = |verb: &str| format!("{verb}_{}", collection.singular);
+    [
+        Route::new(Method::GET, all.clone(), format!("list_{}", collection.name), move |member, db, request| {
+            list(collection, member, db, request)
+        }),
+        Route::new(Method::POST, all, name("create"), move |member, db, request, body| {
+            create(collection, member, db, request, body)
+        }),
+        Route::new(Method::GET, one.clone(), name("get"), move |member, db, request, id| {
+            get(collection, member, db, request, id)
+        }),
+        Route::new(Method::PUT, one.clone(), name("put"), move |member, db, request, id, body| {
+            put(collection, member, db, request, id, body)
+        }),
+        Route::new(Method::PATCH, one.clone(), name("patch"), move |member, db, request, id, body| {
+            patch(collection, member, db, request, id, body)
+        }),
+        Route::new(Method::DELETE, one, name("delete"), move |member, db, request, id| {
+            delete(collection, member, db, request, id)
+        }),
+    ]
+    .map(|route| document::describe(collection, route))
+}
+
+async fn list(
+    collection: &'static Collection,
+    member: Member,
+    db: web::Data<Db>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let page = Page::of(&request, collection)?;
+    let (records, next) =
+        db.read(async |conn| store::list(conn, &member.key, collection, &page).await).await?;
+    let mut out = Vec::with_capacity(64 + 768 * records.len());
+    out.extend_from_slice(b"{\"items\":");
+    write_list(collection, &records, &mut out);
+    out.extend_from_slice(b",\"next_cursor\":");
+    write::json(&mut out, &next);
+    out.push(b'}');
+    Ok(reply::json(StatusCode::OK, out))
+}
+
+async fn create(
+    collection: &'static Collection,
+    member: Member,
+    db: web::Data<Db>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse> {
+    let body = body.object().await?;
+    let given = match body.get("id") {
+        None | Some(serde_json::Value::Null) => None,
+        Some(id) => Some(id.as_str().and_then(Id::parse).ok_or_else(not_an_id)?),
+    };
+    let id = given.unwrap_or_else(|| Id(clock::new_record_id()));
+    let mut body = body;
+    if given.is_none() {
+        body.remove("id");
+    }
+    let writer = Writer { account: &member, now: now() };
+    let values = writer.read(collection, id, &body, None)?;
+    let change = if given.is_some() { Change::Create(values) } else { Change::CreateFresh(values) };
+    let saved = save(&db, &member, collection, id, change, IfMatch::of(request.headers())?).await?;
+    answer(collection, &saved, Some(&request))
+}
+
+async fn get(
+    collection: &'static Collection,
+    member: Member,
+    db: web::Data<Db>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse> {
+    let id = path_id(&id)?;
+    let record = db.read(async |conn| store::find(conn, &member.key, collection, id).await).await?;
+    Ok(answer_one(collection, &record.ok_or_else(Error::not_found)?, &request))
+}
+
+async fn put(
+    collection: &'static Collection,
+    member: Member,
+    db: web::Data<Db>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse> {
+    let id = path_id(&id)?;
+    let body = body.object().await?;
+    let values = Writer { account: &member, now: now() }.read(collection, id, &body, None)?;
+    let if_match = IfMatch::of(request.headers())?;
+    answer(collection, &save(&db, &member, collection, id, Change::Put(values), if_match).await?, None)
+}
+
+async fn patch(
+    collection: &'static Collection,
+    member: Member,
+    db: web::Data<Db>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse> {
+    let id = path_id(&id)?;
+    let change = Change::Patch(body.patch().await?);
+    let if_match = IfMatch::of(request.headers())?;
+    answer(collection, &save(&db, &member, collection, id, change, if_match).await?, None)
+}
+
+async fn delete(
+    collection: &'static Collection,
+    member: Member,
+    db: web::Data<Db>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse> {
+    let id = path_id(&id)?;
+    let if_match = IfMatch::of(request.headers())?;
+    db.write(async move |conn| store::delete(conn, &member.key, collection, id, &if_match).await).await?;
+    Ok(reply::no_content())
+}
+
+/// Writes a record for a member, durable when this returns.
+pub(super) async fn save(
+    db: &Db,
+    member: &Member,
+    collection: &'static Collection,
+    id: Id,
+    change: Change,
+    if_match: IfMatch,
+) -> Result<Saved> {
+    let member = member.clone();
+    let now = now();
+    db.write(async move |conn| {
+        let writer = Writer { account: &member, now };
+        store::save(conn, writer, collection, id, &change, &if_match).await
+    })
+    .await
+}
+
+/// The answer to a write: the record as it is now. What was created by POST says where it is.
+pub(super) fn answer(
+    collection: &'static Collection,
+    saved: &Saved,
+    post: Option<&HttpRequest>,
+) -> Result<HttpResponse> {
+    let (status, record) = match saved {
+        Saved::Created(record) => (StatusCode::CREATED, record),
+        Saved::Stored(record) => (StatusCode::OK, record),
+    };
+    let mut answer = reply::json(status, record.to_json(collection));
+    let headers = answer.headers_mut();
+    let value = |text: String| header::HeaderValue::try_from(text).map_err(Error::internal);
+    headers.insert(header::ETAG, value(reply::etag(record.revision))?);
+    if post.is_some() {
+        headers.insert(header::LOCATION, value(format!("/v1/{}/{}", collection.path(), record.id))?);
+    }
+    Ok(answer)
+}
+
+/// The answer to a read of one record.
+pub(super) fn answer_one(collection: &Collection, record: &Record, request: &HttpRequest) -> HttpResponse {
+    let etag = reply::etag(record.revision);
+    reply::tagged(request.headers(), &etag, || record.to_json(collection))
+}
+
+/// A path id that is no UUID names nothing.
+fn path_id(text: &str) -> Result<Id> {
+    Id::parse(text).ok_or_else(Error::not_found)
+}
+
+fn not_an_id() -> Error {
+    Error::invalid(vec![Mistake {
+        pointer: "/id".to_owned(),
+        code: "invalid_id",
+        message: "must be a UUID such as 0199c2a4-7b1e-7c3a-9f00-3a5d2e8b4c11".to_owned(),
+    }])
+}
+
+fn now() -> Time {
+    clock::now().into()
+}

@@ -1,0 +1,248 @@
+//! All SQL of journal records, written once for every collection.
+//!
+//! The right to touch a journal is its [`DataKey`]: it says whose journal it is, it is had only by way of a
+//! live session, and every statement here is bound to its account. Each write first takes the journal's next
+//! revision, so that within a journal the order of revisions is the order of commits.
+
+use chrono::NaiveDate;
+use diesel::{ExpressionMethods as _, QueryDsl as _};
+use serde_json::{Map, Value as Json};
+
+use super::collection::Collection;
+use super::page::Page;
+use super::record::{Record, Writer};
+use crate::db::Conn;
+use crate::db::schema::journals;
+use crate::db::seal::DataKey;
+use crate::db::statement::{Bind, Statement};
+use crate::db::types::{Day, Id};
+use crate::error::{Code, Error, Problem, Result};
+use crate::fields::Value;
+use crate::fields::value::same_values;
+use crate::http::reply::IfMatch;
+
+/// How a record is to be written.
+#[derive(Debug)]
+pub enum Change {
+    /// Make it. With an id of the client's own the same content may come again.
+    Create(Vec<Value>),
+    /// Make it under an id that was made a moment ago and is nobody's yet.
+    CreateFresh(Vec<Value>),
+    /// Make it or replace all of it.
+    Put(Vec<Value>),
+    /// Change the members given.
+    Patch(Map<String, Json>),
+}
+
+/// What a write came to.
+#[derive(Debug)]
+pub enum Saved {
+    /// It is new.
+    Created(Record),
+    /// It was there, and is now like this (perhaps as before).
+    Stored(Record),
+}
+
+/// A journal's revision, the cache key of everything derived from it.
+pub async fn revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
+    let query = journals::table.filter(journals::account_id.eq(key.account())).select(journals::revision);
+    conn.first(query).await?.ok_or_else(journal_gone)
+}
+
+/// Takes the journal's next revision. On PostgreSQL this locks the journal until the transaction ends.
+async fn next_revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
+    let next = diesel::update(journals::table.filter(journals::account_id.eq(key.account())))
+        .set(journals::revision.eq(journals::revision + 1))
+        .returning(journals::revision);
+    conn.first(next).await?.ok_or_else(journal_gone)
+}
+
+/// The account was erased between the check of the session and this statement.
+fn journal_gone() -> Error {
+    Error::of(Code::InvalidToken)
+}
+
+/// The record with this id.
+pub async fn find(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    id: Id,
+) -> Result<Option<Record>> {
+    let select = Statement::new(collection.sql().select.as_str()).id(key.account()).sql(" AND id = ").id(id);
+    let row = conn.rows(select).await?.into_iter().next();
+    row.map(|row| Record::from_row(collection, key, row)).transpose()
+}
+
+/// The records of a page, newest first, and the cursor of the next page.
+pub async fn list(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    page: &Page,
+) -> Result<(Vec<Record>, Option<String>)> {
+    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
+    let rows = conn.rows(page.apply(collection, select)).await?;
+    let mut records: Vec<Record> =
+        rows.into_iter().map(|row| Record::from_row(collection, key, row)).collect::<Result<_>>()?;
+    let next = page.cut(collection, &mut records);
+    Ok((records, next))
+}
+
+/// The ids and some fields of a collection's records, of some dates if it is dated, in no order: what a
+/// figure needs and nothing more.
+pub async fn select(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    fields: &[&str],
+    dates: Option<(NaiveDate, NaiveDate)>,
+) -> Result<Vec<(Id, Vec<Value>)>> {
+    let fields = fields
+        .iter()
+        .map(|name| collection.field(name).ok_or_else(|| Error::internal(format!("no field {name}"))))
+        .collect::<Result<Vec<_>>>()?;
+    let columns = fields.iter().flat_map(|field| field.columns()).collect::<Vec<_>>();
+    let separator = if columns.is_empty() { "" } else { ", " };
+    let list = columns.join(", ");
+    let mut select =
+        Statement::new(format!("SELECT id{separator}{list} FROM {} WHERE account_id = ", collection.name))
+            .id(key.account());
+    if let Some(((from, to), date)) = dates.zip(collection.dated_by) {
+        select = select.sql(" AND ").sql(date).sql(" BETWEEN ").bind(Bind::Date(Some(Day(from))));
+        select = select.sql(" AND ").bind(Bind::Date(Some(Day(to))));
+    }
+    let record = |row: crate::db::statement::Row| {
+        let mut cells = row.into_cells();
+        let id = cells.next().and_then(|cell| cell.id()).ok_or_else(|| Error::internal("a row without id"))?;
+        let take = |field: &&crate::fields::Field| field.take(&mut cells, key, collection.name, id);
+        Ok((id, fields.iter().map(take).collect::<Result<_>>()?))
+    };
+    conn.rows(select).await?.into_iter().map(record).collect()
+}
+
+/// Writes a record, in its own transaction with the journal's next revision.
+pub async fn save(
+    conn: &mut Conn<'_>,
+    writer: Writer<'_>,
+    collection: &'static Collection,
+    id: Id,
+    change: &Change,
+    if_match: &IfMatch,
+) -> Result<Saved> {
+    let key = &writer.account.key;
+    let revision = next_revision(conn, key).await?;
+    let current = match change {
+        Change::CreateFresh(_) => None,
+        _ => find(conn, key, collection, id).await?,
+    };
+    if matches!((change, &current), (Change::Patch(_), None)) {
+        return Err(Error::not_found());
+    }
+    if !if_match.admits(current.as_ref().map(|record| record.revision)) {
+        return Err(changed_meanwhile(collection, current.as_ref()));
+    }
+    let values = match change {
+        Change::Create(values) | Change::CreateFresh(values) | Change::Put(values) => values.clone(),
+        Change::Patch(body) => writer.read(collection, id, body, current.as_ref())?,
+    };
+    let Some(current) = current else {
+        let record = Record { id, revision, created_at: writer.now, updated_at: writer.now, values };
+        if !matches!(change, Change::CreateFresh(_)) {
+            let buried = unbury(conn, key, collection, id).await?;
+            if buried && matches!(change, Change::Create(_)) {
+                return Err(Error::new(Code::Conflict, "a record with this id was deleted"));
+            }
+        }
+        insert(conn, key, collection, &record).await?;
+        return Ok(Saved::Created(record));
+    };
+    if same_values(collection.fields, &current.values, &values) {
+        conn.undo();
+        return Ok(Saved::Stored(current));
+    }
+    if matches!(change, Change::Create(_)) {
+        let detail = "a record with this id exists with other content";
+        return Err(with_current(Code::Conflict, detail, collection, Some(&current)));
+    }
+    let record = Record { revision, updated_at: writer.now, values, ..current };
+    update(conn, key, collection, &record).await?;
+    Ok(Saved::Stored(record))
+}
+
+/// Deletes a record: its content goes, its id and revision stay as a tombstone. Deleting it again changes
+/// nothing; an id that never was in this journal is not found.
+pub async fn delete(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    id: Id,
+    if_match: &IfMatch,
+) -> Result<()> {
+    let revision = next_revision(conn, key).await?;
+    let Some(current) = find(conn, key, collection, id).await? else {
+        if !is_buried(conn, key, collection, id).await? {
+            return Err(Error::not_found());
+        }
+        conn.undo();
+        return Ok(());
+    };
+    if !if_match.admits(Some(current.revision)) {
+        return Err(changed_meanwhile(collection, Some(&current)));
+    }
+    let delete = Statement::new("DELETE FROM ").sql(collection.name).sql(" WHERE account_id = ");
+    conn.execute(delete.id(key.account()).sql(" AND id = ").id(id)).await?;
+    let bury = Statement::new("INSERT INTO tombstones (account_id, collection, id, revision) VALUES (").list([
+        Bind::Id(Some(key.account())),
+        Bind::Text(Some(collection.name.into())),
+        Bind::Id(Some(id)),
+        Bind::Int(Some(revision)),
+    ]);
+    conn.execute(bury.sql(")")).await?;
+    Ok(())
+}
+
+async fn insert(conn: &mut Conn<'_>, key: &DataKey, collection: &'static Collection, record: &Record) -> Result<()> {
+    let binds = std::iter::once(Bind::Id(Some(key.account()))).chain(record.binds(collection, key)?);
+    conn.execute(Statement::new(collection.sql().insert.as_str()).list(binds).sql(")")).await?;
+    Ok(())
+}
+
+async fn update(conn: &mut Conn<'_>, key: &DataKey, collection: &'static Collection, record: &Record) -> Result<()> {
+    let mut update = Statement::new("UPDATE ").sql(collection.name).sql(" SET ");
+    let columns = collection.sql().columns.iter().zip(record.binds(collection, key)?);
+    for (index, (column, bind)) in columns.enumerate() {
+        update = update.sql(if index > 0 { ", " } else { "" }).sql(column.as_str()).sql(" = ").bind(bind);
+    }
+    conn.execute(update.sql(" WHERE account_id = ").id(key.account()).sql(" AND id = ").id(record.id)).await?;
+    Ok(())
+}
+
+fn tombstone(verb: &'static str, key: &DataKey, collection: &'static Collection, id: Id) -> Statement {
+    let name = Bind::Text(Some(collection.name.into()));
+    Statement::new(verb)
+        .sql(" FROM tombstones WHERE account_id = ")
+        .id(key.account())
+        .sql(" AND collection = ")
+        .bind(name)
+        .sql(" AND id = ")
+        .id(id)
+}
+
+async fn is_buried(conn: &mut Conn<'_>, key: &DataKey, collection: &'static Collection, id: Id) -> Result<bool> {
+    Ok(!conn.rows(tombstone("SELECT revision", key, collection, id)).await?.is_empty())
+}
+
+/// Removes the tombstone of an id that is written again; answers whether there was one.
+async fn unbury(conn: &mut Conn<'_>, key: &DataKey, collection: &'static Collection, id: Id) -> Result<bool> {
+    Ok(conn.execute(tombstone("DELETE", key, collection, id)).await? > 0)
+}
+
+fn changed_meanwhile(collection: &Collection, current: Option<&Record>) -> Error {
+    with_current(Code::PreconditionFailed, Code::PreconditionFailed.title(), collection, current)
+}
+
+fn with_current(code: Code, detail: &str, collection: &Collection, current: Option<&Record>) -> Error {
+    let current = current.and_then(|record| String::from_utf8(record.to_json(collection)).ok());
+    Problem { code, detail: detail.to_owned(), errors: Vec::new(), current, retry_after: None }.into()
+}
