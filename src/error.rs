@@ -103,6 +103,8 @@ pub struct Problem {
     pub current: Option<String>,
     /// Seconds after which a new try makes sense.
     pub retry_after: Option<u64>,
+    /// The limit that was met, as the `RateLimit-Policy` header names it: `"name";q=quota;w=seconds`.
+    pub policy: Option<&'static str>,
 }
 
 /// Everything that can go wrong.
@@ -119,7 +121,15 @@ pub enum Error {
 impl Error {
     /// A refusal with its own words.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Problem { code, detail: detail.into(), errors: Vec::new(), current: None, retry_after: None }.into()
+        Problem {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            current: None,
+            retry_after: None,
+            policy: None,
+        }
+        .into()
     }
 
     /// A refusal that the code's title says in full.
@@ -141,13 +151,30 @@ impl Error {
             [one] => format!("{} {}", one.pointer, one.message),
             many => format!("{} members cannot be accepted", many.len()),
         };
-        Problem { code: Code::ValidationFailed, detail, errors, current: None, retry_after: None }.into()
+        Problem {
+            code: Code::ValidationFailed,
+            detail,
+            errors,
+            current: None,
+            retry_after: None,
+            policy: None,
+        }
+        .into()
     }
 
     /// Try again after `seconds`.
     pub fn later(code: Code, detail: impl Into<String>, seconds: u64) -> Self {
-        Problem { code, detail: detail.into(), errors: Vec::new(), current: None, retry_after: Some(seconds) }
-            .into()
+        let retry_after = Some(seconds);
+        let detail = detail.into();
+        Problem { code, detail, errors: Vec::new(), current: None, retry_after, policy: None }.into()
+    }
+
+    /// A limit was met, whose `RateLimit-Policy` is `policy`; try again after `seconds`.
+    pub fn limited(policy: &'static str, detail: impl Into<String>, seconds: u64) -> Self {
+        let code = Code::TooManyRequests;
+        let retry_after = Some(seconds);
+        let detail = detail.into();
+        Problem { code, detail, errors: Vec::new(), current: None, retry_after, policy: Some(policy) }.into()
     }
 
     /// A fault to log; outside it is only "internal".
@@ -164,7 +191,8 @@ impl Error {
             Self::Internal(_) => Code::Internal,
         };
         let retry_after = (code.status() == 503).then_some(1);
-        Problem { code, detail: code.title().to_owned(), errors: Vec::new(), current: None, retry_after }
+        let detail = code.title().to_owned();
+        Problem { code, detail, errors: Vec::new(), current: None, retry_after, policy: None }
     }
 
     /// The reason that belongs in the log, if outsiders are not told the whole of it.
@@ -288,6 +316,12 @@ impl Problem {
         answer.content_type("application/problem+json");
         if let Some(seconds) = self.retry_after {
             answer.insert_header(("Retry-After", seconds.to_string()));
+        }
+        if let Some((policy, name)) = self.policy.and_then(|policy| Some((policy, policy.split(';').next()?)))
+        {
+            let seconds = self.retry_after.unwrap_or_default();
+            answer.insert_header(("RateLimit-Policy", policy));
+            answer.insert_header(("RateLimit", format!("{name};r=0;t={seconds}")));
         }
         if status == StatusCode::UNAUTHORIZED {
             answer.insert_header(("WWW-Authenticate", "Bearer"));

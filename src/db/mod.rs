@@ -11,6 +11,8 @@ mod postgres;
 pub mod schema;
 pub mod seal;
 mod sqlite;
+#[cfg(test)]
+mod sqlite_tests;
 pub mod statement;
 pub mod types;
 

@@ -64,6 +64,7 @@ diesel::table! {
         last_used_at -> Moment,
         refresh_hash -> Binary,
         previous_hash -> Nullable<Binary>,
+        superseded_at -> Nullable<Moment>,
         rotated_at -> Moment,
         successor -> Nullable<Binary>,
     }
@@ -93,4 +94,4 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> data_keys (account_id));
-diesel::allow_tables_to_appear_in_same_query!(accounts, data_keys, journals, sessions);
+diesel::allow_tables_to_appear_in_same_query!(accounts, data_keys, email_addresses, journals, sessions);

@@ -7,7 +7,6 @@
 //!
 //! This is not end-to-end encryption: the running server can read what it stores.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -226,8 +225,7 @@ fn create_master_key(path: &Path) -> std::io::Result<Zeroizing<String>> {
     let bytes: Secret = Zeroizing::new(random().map_err(std::io::Error::other)?);
     let mut text = Zeroizing::new(String::with_capacity(2 * KEY));
     for byte in bytes.iter() {
-        // Writing into a string cannot fail.
-        drop(write!(text, "{byte:02x}"));
+        text.extend([byte >> 4, byte & 15].iter().filter_map(|half| char::from_digit((*half).into(), 16)));
     }
     let draft = path.with_extension(format!("new-{}", std::process::id()));
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;

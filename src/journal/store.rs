@@ -244,5 +244,5 @@ fn changed_meanwhile(collection: &Collection, current: Option<&Record>) -> Error
 
 fn with_current(code: Code, detail: &str, collection: &Collection, current: Option<&Record>) -> Error {
     let current = current.and_then(|record| String::from_utf8(record.to_json(collection)).ok());
-    Problem { code, detail: detail.to_owned(), errors: Vec::new(), current, retry_after: None }.into()
+    Problem { code, detail: detail.to_owned(), errors: Vec::new(), current, retry_after: None, policy: None }.into()
 }

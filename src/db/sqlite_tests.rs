@@ -1,0 +1,167 @@
+//! The writer: what happens to the others when one job fails, panics or breaks the whole commit.
+
+use super::statement::{Bind, Cell, Statement};
+use super::*;
+use crate::error::{Code, Error};
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+}
+
+/// A store with one small table of its own.
+async fn store(folder: &tempfile::TempDir) -> Db {
+    let db = Db::open_sqlite(&folder.path().join("deep/journal.db")).unwrap();
+    db.write(async |conn| {
+        conn.execute(Statement::new("CREATE TABLE lines (line BLOB)")).await?;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    db
+}
+
+async fn insert(conn: &mut Conn<'_>, line: &[u8]) -> Result<()> {
+    let line = Bind::Bytes(Some(line.to_vec()));
+    conn.execute(Statement::new("INSERT INTO lines VALUES (").bind(line).sql(")")).await?;
+    Ok(())
+}
+
+async fn count(db: &Db) -> i64 {
+    let rows = db.read(async |conn| Ok(conn.rows(Statement::new("SELECT count(*) FROM lines")).await?)).await;
+    rows.unwrap().remove(0).0.remove(0).int().unwrap()
+}
+
+#[test]
+fn a_job_that_fails_or_panics_or_is_undone_goes_alone() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let db = store(&folder).await;
+        let kept = db.write(async |conn| insert(conn, b"kept").await);
+        let failed = db.write(async |conn| {
+            insert(conn, b"failed").await?;
+            Err::<(), _>(Error::not_found())
+        });
+        let panicked = db.write(async |conn| {
+            insert(conn, b"panicked").await?;
+            assert!(conn.is_undone(), "on purpose");
+            Ok(())
+        });
+        let undone = db.write(async |conn| {
+            insert(conn, b"undone").await?;
+            conn.undo();
+            Ok(7)
+        });
+        let last = db.write(async |conn| insert(conn, b"last").await);
+        // All five wait for the writer at the same time, so that they can share a commit.
+        let (kept, failed, panicked, undone, last) =
+            futures_util::join!(kept, failed, panicked, undone, last);
+        kept.unwrap();
+        last.unwrap();
+        assert_eq!(undone.unwrap(), 7);
+        assert_eq!(failed.unwrap_err().problem().code, Code::NotFound);
+        assert_eq!(panicked.unwrap_err().problem().code, Code::Internal);
+        assert_eq!(count(&db).await, 2);
+        db.close();
+    });
+}
+
+#[test]
+fn a_full_disk_is_503_keeps_what_was_acknowledged_and_ends_with_room() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let db = store(&folder).await;
+        db.write(async |conn| insert(conn, b"acknowledged").await).await.unwrap();
+        let set_pages = async |pages: i64| {
+            db.write(async move |conn| {
+                conn.rows(Statement::new(format!("PRAGMA max_page_count = {pages}"))).await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        };
+        // The least that SQLite accepts is the present size: the next page is one too many.
+        set_pages(1).await;
+        let before = db.write(async |conn| insert(conn, b"small, fits into a page").await);
+        let large = db.write(async |conn| insert(conn, &[7; 100_000]).await);
+        let (before, large) = futures_util::join!(before, large);
+        let refused = large.unwrap_err().problem();
+        assert_eq!((refused.code, refused.retry_after), (Code::StorageFull, Some(1)));
+        set_pages(1_000_000).await;
+        db.write(async |conn| insert(conn, &[7; 100_000]).await).await.unwrap();
+        // Whatever the small one was told is what happened to it.
+        assert_eq!(count(&db).await, 2 + i64::from(before.is_ok()));
+        db.close();
+    });
+}
+
+#[test]
+fn readers_cannot_write_and_snapshots_see_one_state() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let db = store(&folder).await;
+        assert!(db.read(async |conn| insert(conn, b"from a reader").await).await.is_err());
+        let seen = db
+            .snapshot(async |conn| {
+                let select = || Statement::new("SELECT count(*) FROM lines");
+                let before = conn.rows(select()).await?;
+                // A second connection commits in the middle.
+                let mut other = sqlite::connect(&folder.path().join("deep/journal.db")).unwrap();
+                diesel::connection::SimpleConnection::batch_execute(
+                    &mut other,
+                    "INSERT INTO lines VALUES (x'00')",
+                )
+                .unwrap();
+                Ok((before, conn.rows(select()).await?))
+            })
+            .await
+            .unwrap();
+        assert_eq!(seen.0, seen.1);
+        assert_eq!(count(&db).await, 1);
+        db.close();
+    });
+}
+
+#[test]
+fn after_close_writes_are_refused_and_reads_go_on() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let db = store(&folder).await;
+        db.close();
+        let refused = db.write(async |conn| insert(conn, b"late").await).await.unwrap_err();
+        assert_eq!(refused.problem().code, Code::StorageUnavailable);
+        assert_eq!(count(&db).await, 0);
+    });
+}
+
+#[test]
+fn values_survive_the_round_trip() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let db = store(&folder).await;
+        let rows = db
+            .read(async |conn| {
+                let binds = [
+                    Bind::Int(Some(-5)),
+                    Bind::Real(Some(6.25)),
+                    Bind::Bool(Some(true)),
+                    Bind::Text(Some("ä".into())),
+                    Bind::Bytes(Some(vec![0, 255])),
+                    Bind::Time(Some(types::Time(-1))),
+                    Bind::Int(None),
+                ];
+                Ok(conn.rows(Statement::new("SELECT ").list(binds)).await?)
+            })
+            .await
+            .unwrap();
+        let expected = [
+            Cell::Int(-5),
+            Cell::Real(6.25),
+            Cell::Int(1),
+            Cell::Text("ä".into()),
+            Cell::Bytes(vec![0, 255]),
+            Cell::Int(-1),
+            Cell::Null,
+        ];
+        assert_eq!(rows[0].0, expected);
+    });
+}

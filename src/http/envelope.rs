@@ -1,0 +1,309 @@
+//! One layer around every request. It refuses what is too much at a time (503) and what takes too long
+//! (408), catches a panic (500), makes every error answer a problem with the request's id, and puts the
+//! security headers on all of them. What happened is counted and logged by route pattern: never a path, a
+//! query, a body, a token or an address.
+
+use std::future::{Future, Ready, ready};
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::error::InternalError;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::http::{ConnectionType, Method, StatusCode};
+use actix_web::web::Bytes;
+use actix_web::{HttpMessage as _, HttpResponse};
+use futures_util::FutureExt as _;
+use metrics::Gauge;
+
+use super::meters::{self, PathMeters};
+use super::wire::{Connection, UnderWay};
+use super::encoding;
+use crate::db::seal;
+use crate::error::{Code, Error, Problem, Result};
+
+/// Carries the id of a request in its answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Fixed headers of every answer.
+pub const FIXED_HEADERS: [(HeaderName, HeaderValue); 2] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+/// What a browser may do with an answer that says nothing else: nothing.
+pub const NOTHING_ALLOWED: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// What all workers share.
+#[derive(Clone)]
+pub struct Envelope(Arc<Shared>);
+
+struct Shared {
+    in_flight: AtomicUsize,
+    in_flight_gauge: Gauge,
+    max_in_flight: usize,
+    deadline: Duration,
+    id_prefix: u32,
+    next_id: AtomicU64,
+}
+
+impl Envelope {
+    /// An envelope that lets `max_in_flight` requests in at a time and gives each `deadline`.
+    pub fn new(max_in_flight: usize, deadline: Duration) -> Result<Self> {
+        Ok(Self(Arc::new(Shared {
+            in_flight: AtomicUsize::new(0),
+            in_flight_gauge: meters::in_flight(),
+            max_in_flight,
+            deadline,
+            id_prefix: u32::from_be_bytes(seal::random()?),
+            next_id: AtomicU64::new(1),
+        })))
+    }
+}
+
+/// A place among the requests in flight.
+struct Place(Arc<Shared>);
+
+impl Place {
+    fn take(shared: &Arc<Shared>, path: &str) -> Option<Self> {
+        let before = shared.in_flight.fetch_add(1, Ordering::Relaxed);
+        shared.in_flight_gauge.increment(1);
+        let place = Self(Arc::clone(shared));
+        // A busy server is alive: whoever restarts it for that would make things worse.
+        (before < shared.max_in_flight || path == "/livez").then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.0.in_flight_gauge.decrement(1);
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Envelope
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<AnswerBody>;
+    type Error = actix_web::Error;
+    type Transform = Enveloped<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let unrouted = PathMeters::new("unrouted", &[]);
+        ready(Ok(Enveloped { service, shared: Arc::clone(&self.0), unrouted }))
+    }
+}
+
+/// The envelope around one worker's routes.
+pub struct Enveloped<S> {
+    service: S,
+    shared: Arc<Shared>,
+    unrouted: PathMeters,
+}
+
+impl<S, B> Service<ServiceRequest> for Enveloped<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<AnswerBody>;
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let begun = Instant::now();
+        // The answer to HEAD is that to GET; its body is left out where it is written.
+        if request.method() == Method::HEAD {
+            request.head_mut().method = Method::GET;
+        }
+        let under_way = request.request().conn_data::<Rc<Connection>>().map(UnderWay::new);
+        let trip = Trip { shared: Arc::clone(&self.shared), begun, unrouted: self.unrouted.clone() };
+        let Some(place) = Place::take(&self.shared, request.path()) else {
+            let overloaded = Error::later(Code::Overloaded, Code::Overloaded.title(), 1);
+            let refused = request.into_response(HttpResponse::from_error(overloaded));
+            return Box::pin(ready(Ok(trip.finish(refused, under_way))));
+        };
+        let accepted = encoding::accepted(&request);
+        let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind();
+        Box::pin(async move {
+            let outcome = tokio::time::timeout(trip.shared.deadline, answer).await;
+            drop(place);
+            let error = match outcome {
+                Ok(Ok(Ok(response))) => {
+                    let response = response
+                        .map_into_boxed_body();
+                    let (request, answer) = response.into_parts();
+                    let response = ServiceResponse::new(request, encoding::packed(answer, accepted));
+                    return Ok(trip.finish(response, under_way));
+                }
+                Ok(Ok(Err(error))) => error,
+                Ok(Err(_panic)) => Error::internal("a handler panicked").into(),
+                Err(_elapsed) => Error::of(Code::RequestTimeout).into(),
+            };
+            if let Some(under_way) = &under_way {
+                under_way.connection().hang_up();
+            }
+            Err(trip.abandon(error))
+        })
+    }
+}
+
+/// What is known of a request from its arrival on.
+struct Trip {
+    shared: Arc<Shared>,
+    begun: Instant,
+    unrouted: PathMeters,
+}
+
+impl Trip {
+    /// Makes an answer fit to leave.
+    fn finish(
+        &self,
+        response: ServiceResponse<BoxBody>,
+        under_way: Option<UnderWay>,
+    ) -> ServiceResponse<AnswerBody> {
+        let id = self.shared.next_request_id();
+        let (request, mut answer) = response.into_parts();
+        if answer.status().is_client_error() || answer.status().is_server_error() {
+            answer = as_problem(answer, &id);
+        }
+        dress(answer.headers_mut(), &id, request.path().starts_with("/v1"));
+        let meters = request.app_data::<PathMeters>().unwrap_or(&self.unrouted);
+        self.note(meters, request.method(), answer.status(), &id);
+        let answer = answer.map_body(|_, body| AnswerBody { body, _under_way: under_way });
+        ServiceResponse::new(request, answer)
+    }
+
+    /// Answers a request that was lost on its way, without the route it took. Closes the connection: what
+    /// is left of the request may still be arriving.
+    fn abandon(&self, error: actix_web::Error) -> actix_web::Error {
+        let id = self.shared.next_request_id();
+        let mut answer = as_problem(HttpResponse::from_error(error), &id);
+        dress(answer.headers_mut(), &id, true);
+        answer.head_mut().set_connection_type(ConnectionType::Close);
+        self.note(&self.unrouted, &Method::GET, answer.status(), &id);
+        InternalError::from_response("abandoned", answer).into()
+    }
+
+    fn note(&self, meters: &PathMeters, method: &Method, status: StatusCode, id: &str) {
+        let time = self.begun.elapsed();
+        meters.count(method, status, time);
+        tracing::debug!(%method, route = meters.pattern(), status = status.as_u16(), ?time, request_id = id, "answered");
+    }
+}
+
+impl Shared {
+    fn next_request_id(&self) -> String {
+        format!("{:08x}-{:x}", self.id_prefix, self.next_id.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Makes an error answer a problem. One that already is, or that is a page for people, is left as it is.
+fn as_problem(answer: HttpResponse, id: &str) -> HttpResponse {
+    let problem = match answer.error().and_then(actix_web::Error::as_error::<Error>) {
+        Some(error) => {
+            if let Some(reason) = error.hidden_reason() {
+                tracing::error!(request_id = id, reason, "a request failed");
+            }
+            error.problem()
+        }
+        None if has_its_own_words(answer.headers()) => return answer,
+        None => Error::of(code_of(answer.status())).problem(),
+    };
+    let mut told = problem.respond(id);
+    // What was set for this answer stays with it: `Allow`, the headers of CORS, `RateLimit`.
+    for (name, value) in answer.headers() {
+        if !told.headers().contains_key(name) {
+            told.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    told
+}
+
+fn has_its_own_words(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| {
+        let value = value.as_bytes();
+        value.starts_with(b"application/problem+json") || value.starts_with(b"text/html")
+    })
+}
+
+/// The code of an error that comes from the HTTP library, which knows only its status.
+fn code_of(status: StatusCode) -> Code {
+    match status.as_u16() {
+        404 => Code::NotFound,
+        405 => Code::MethodNotAllowed,
+        408 => Code::RequestTimeout,
+        413 => Code::TooLarge,
+        415 => Code::UnsupportedMediaType,
+        429 => Code::TooManyRequests,
+        431 => Code::HeadersTooLarge,
+        503 => Code::Overloaded,
+        ..500 => Code::BadRequest,
+        _ => Code::Internal,
+    }
+}
+
+fn dress(headers: &mut HeaderMap, id: &str, personal: bool) {
+    for (name, value) in FIXED_HEADERS {
+        headers.insert(name, value);
+    }
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, NOTHING_ALLOWED);
+    }
+    if personal && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, NO_STORE);
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+/// A whole answer, head and body, to what was not a request and therefore never came here.
+pub(super) fn refusal_on_the_wire(code: Code) -> Bytes {
+    // No handler saw it and no log knows it, so any id would lead nowhere; it has one to be like the others.
+    let id = seal::random::<6>().map_or_else(|_| "none".to_owned(), |bytes| bytes.map(|b| format!("{b:02x}")).concat());
+    let problem: Problem = Error::of(code).problem();
+    let mut answer = problem.respond(&id);
+    dress(answer.headers_mut(), &id, true);
+    let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\n", answer.status());
+    for (name, value) in answer.headers() {
+        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
+    }
+    let body = answer.into_body().try_into_bytes().unwrap_or_default();
+    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    [head.into_bytes(), body.to_vec()].concat().into()
+}
+
+/// An answer's body. The request is under way until it is out.
+pub struct AnswerBody {
+    body: BoxBody,
+    _under_way: Option<UnderWay>,
+}
+
+impl MessageBody for AnswerBody {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
