@@ -1,6 +1,9 @@
 //! Recovery Journal: the backend that recovery apps stand on.
 
+pub mod app;
+pub mod auth;
 pub mod catalogue;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -8,3 +11,6 @@ pub mod domain;
 pub mod error;
 pub mod fields;
 pub mod http;
+pub mod insights;
+pub mod journal;
+pub mod telemetry;

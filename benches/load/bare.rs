@@ -1,5 +1,6 @@
 //! The reference: what the web framework itself can do on the same core. No database, no login, no checks.
-//! `/hello` a few bytes, `/prebuilt/SIZE` a JSON body made once, `/records30` 30 check-ins serialised per request.
+//! `/hello` a few bytes, `/prebuilt/SIZE` a JSON body made once, `/records30` 30 check-ins serialised per
+//! request.
 
 use crate::sample;
 use crate::server::{SERVER_CORE, Server, pinned};

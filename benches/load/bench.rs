@@ -1,5 +1,5 @@
-//! The order of work: start-up, set-up, the parts that read, logins, the parts that write, the proof of durability.
-//! Within a part every server has its run in each round, one right after the other.
+//! The order of work: start-up, set-up, the parts that read, logins, the parts that write, the proof of
+//! durability. Within a part every server has its run in each round, one right after the other.
 
 use crate::bare::{self, PREBUILT_BYTES};
 use crate::book::{ARGON2, BATCHES, Book, COMMITS, HELLO, OURS, PEER, PREBUILT, RECORDS30, SELECTS, median};
@@ -55,7 +55,7 @@ struct Bench<'a> {
 
 /// Measures everything asked for, on databases under `directory`, into `book`.
 pub fn measure(options: &Options, directory: &Path, book: &mut Book) -> Result<()> {
-    let installed = pocketbase::install(&options.directory);
+    let installed = pocketbase::install(Path::new(env!("CARGO_TARGET_TMPDIR")));
     let peer = installed.inspect_err(|error| book.skip(format!("{PEER}: {error}"))).ok();
     if options.wants(Part::Start) {
         starts(options, directory, peer.as_deref(), book)?;
@@ -187,7 +187,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// The size of the write-ahead log while 32 connections create and others read, for longer than the other runs.
+    /// The size of the write-ahead log while 32 connections create and others read, for longer than the other
+    /// runs.
     fn sustain(&mut self) -> Result<()> {
         let creates = self.journal.requests(Part::Create)?;
         let lists = self.journal.requests(Part::List)?;
@@ -322,6 +323,8 @@ fn start_often(times: u32, start: impl Fn() -> Result<Server>) -> Result<(f64, f
 }
 
 fn start_journal(home: &Path) -> Result<Server> {
+    // An empty file of settings here keeps the server from finding one in a folder above.
+    fs::write(home.join(".env"), "")?;
     Server::start(&mut server::journal(home), READY, &home.join("stderr.log"))
 }
 

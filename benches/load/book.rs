@@ -1,5 +1,6 @@
-//! Everything measured in one run of the benchmark, and the arithmetic over it: medians, and ratios taken round by
-//! round, because the two sides of a round ran right after each other and the next round may be a slower minute.
+//! Everything measured in one run of the benchmark, and the arithmetic over it: medians, and ratios taken
+//! round by round, because the two sides of a round ran right after each other and the next round may be a
+//! slower minute.
 
 use crate::durability::Proof;
 use crate::options::Part;
@@ -91,6 +92,15 @@ impl Book {
         median(
             pairs.filter(|(_, other)| other.rate > 0.0).map(|(ours, other)| ours.rate / other.rate).collect(),
         )
+    }
+
+    /// The median over the rounds of the other's CPU time per answer over that of `server`: what the ratio of
+    /// rates would be if each had its core to itself and waited for nothing. None where either is not
+    /// measured over HTTP.
+    pub fn ratio_by_cpu(&self, part: Part, server: &str, other: &str) -> Option<f64> {
+        let pairs = self.runs(part, server).iter().zip(self.runs(part, other));
+        let used = pairs.filter(|(ours, other)| ours.cpu_micros > 0.0 && other.cpu_micros > 0.0);
+        median(used.map(|(ours, other)| other.cpu_micros / ours.cpu_micros).collect())
     }
 
     /// The sum of our errors over everything measured.

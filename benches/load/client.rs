@@ -1,4 +1,5 @@
-//! The few HTTP calls of the set-up: JSON in, JSON out. Every status is an answer here; only a broken connection is an error.
+//! The few HTTP calls of the set-up: JSON in, JSON out. Every status is an answer here; only a broken
+//! connection is an error.
 
 use crate::Result;
 use serde::de::DeserializeOwned;

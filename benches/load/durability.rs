@@ -1,6 +1,7 @@
-//! The proof that an acknowledged create is on the disk: the server runs under `strace`, check-ins are created one by
-//! one, and for each of them the trace must show, in this order: the request read, the write-ahead log written, a sync
-//! of that file completed, the answer written. A create without all four counts as not durable.
+//! The proof that an acknowledged create is on the disk: the server runs under `strace`, check-ins are
+//! created one by one, and for each of them the trace must show, in this order: the request read, the
+//! write-ahead log written, a sync of that file completed, the answer written. A create without all four
+//! counts as not durable.
 
 use crate::Result;
 use serde::Serialize;
@@ -24,8 +25,8 @@ pub struct Proof {
     pub example: Vec<String>,
 }
 
-/// `strace` that follows all threads of the program to come and names the files behind descriptors. With `-D` the
-/// program stays our own child, so that it is started and stopped like the others.
+/// `strace` that follows all threads of the program to come and names the files behind descriptors. With `-D`
+/// the program stays our own child, so that it is started and stopped like the others.
 pub fn strace(trace: &Path) -> Command {
     let mut command = Command::new("strace");
     command.args(["-D", "-f", "-y", "-s", "48", "-e", CALLS, "-o"]).arg(trace);

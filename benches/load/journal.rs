@@ -1,5 +1,5 @@
-//! Recovery Journal as its clients see it: members are registered, signed in and given check-ins through the real API,
-//! and the requests to be measured are rendered with their tokens.
+//! Recovery Journal as its clients see it: members are registered, signed in and given check-ins through the
+//! real API, and the requests to be measured are rendered with their tokens.
 
 use crate::Result;
 use crate::client::{Client, bearer};
@@ -78,7 +78,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether the server has this endpoint and answers it as expected; then the size of the first answer's body in bytes.
+    /// Whether the server has this endpoint and answers it as expected; then the size of the first answer's
+    /// body in bytes.
     pub fn probe(&mut self, part: Part) -> Result<Option<usize>> {
         self.renew()?;
         let member = self.members.first().ok_or("no members")?;
@@ -101,7 +102,7 @@ impl Journal {
             let get = |path: &str| render("GET", path, &self.address, &[bearer], "");
             match part {
                 Part::Get => {
-                    requests.extend(member.check_ins.iter().map(|id| get(&format!("/v1/check-ins/{id}"))))
+                    requests.extend(member.check_ins.iter().map(|id| get(&format!("/v1/check-ins/{id}"))));
                 }
                 Part::Login => {
                     let body = json!({"email": member.email, "password": PASSWORD}).to_string();
@@ -132,7 +133,8 @@ impl Journal {
         Ok(())
     }
 
-    /// The sum of all journals' revisions: it grows by one with every record stored. None without the sync endpoint.
+    /// The sum of all journals' revisions: it grows by one with every record stored. None without the sync
+    /// endpoint.
     pub fn revisions(&mut self) -> Result<Option<u64>> {
         self.renew()?;
         let mut sum = 0;

@@ -1,5 +1,6 @@
-//! What the machine itself can do: single-row commits and point selects of the project's own `SQLite` on the same disk,
-//! and argon2id on the same core. Each runs as this program started again, pinned like the servers.
+//! What the machine itself can do: single-row commits and point selects of the project's own `SQLite` on the
+//! same disk, and argon2id on the same core. Each runs as this program started again, pinned like the
+//! servers.
 
 use crate::Result;
 use crate::sample;
@@ -63,14 +64,16 @@ pub fn argon2_rate(span: Duration) -> Result<f64> {
     })
 }
 
-/// Single-row commits per second of one thread: WAL, `synchronous=FULL`, so that each is on the disk when it returns.
+/// Single-row commits per second of one thread: WAL, `synchronous=FULL`, so that each is on the disk when it
+/// returns.
 pub fn commit_rate(directory: &Path, span: Duration) -> Result<f64> {
     let mut connection = database(directory)?;
     let body = sample::check_in(0, "one row a commit").to_string();
     rate(span, |number| insert(&mut connection, ROWS + number, &body))
 }
 
-/// Rows per second of one thread that commits 32 at a time, one statement each, as one writer for many connections does.
+/// Rows per second of one thread that commits 32 at a time, one statement each, as one writer for many
+/// connections does.
 pub fn batch_rate(directory: &Path, span: Duration) -> Result<f64> {
     let mut connection = database(directory)?;
     let body = sample::check_in(0, "many rows a commit").to_string();

@@ -1,4 +1,5 @@
-//! One line about the machine, so that a report can be read later: figures are comparable only within one run.
+//! One line about the machine, so that a report can be read later: figures are comparable only within one
+//! run.
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,7 @@
-//! `cargo bench --bench load`: this server beside a bare actix server, `PocketBase` and the machine's own limits, each
-//! operation back to back and in turn, on one core with `wrk` on another. It prints ratios and whether the goals are
-//! met; it fails when this server answered a request with an error or lost an acknowledged write.
+//! `cargo bench --bench load`: this server beside a bare actix server, `PocketBase` and the machine's own
+//! limits, each operation back to back and in turn, on one core with `wrk` on another. It prints ratios and
+//! whether the goals are met; it fails when this server answered a request with an error or lost an
+//! acknowledged write.
 
 #![forbid(unsafe_code)]
 
@@ -36,7 +37,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let outcome = match hidden(&arguments) {
         Some(outcome) => outcome.map(|()| true),
-        // `cargo test --all-targets` and test listers start benches too: without cargo's own flag nothing is measured.
+        // `cargo test --all-targets` and test listers start benches too: without cargo's own flag nothing is
+        // measured.
         None if !arguments.iter().any(|argument| argument == "--bench") => {
             eprintln!("nothing measured: run `cargo bench --bench load`");
             Ok(true)
@@ -102,9 +104,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
 /// What would make the figures mean less than they seem to.
 fn warn(directory: &Path) {
     if machine::file_system(directory).is_some_and(|(kind, _)| kind == "tmpfs" || kind == "ramfs") {
-        println!(
-            "!!! the directory is in memory: a sync costs nothing there and create figures mean nothing (--directory)"
-        );
+        println!("!!! the directory is in memory, where a sync costs nothing: choose another (--directory)");
     }
     if machine::load_average() > 0.5 {
         println!("!!! other programs are busy on this machine: expect noise, compare ratios only");

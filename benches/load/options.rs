@@ -1,4 +1,5 @@
-//! The command line: what to measure, how often and for how long. Unknown arguments are refused with the help text.
+//! The command line: what to measure, how often and for how long. Unknown arguments are refused with the help
+//! text.
 
 use crate::Result;
 use std::path::PathBuf;
@@ -9,7 +10,8 @@ Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and th
 
 usage: cargo bench --bench load -- [options]
 
-  --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync login create wal durability
+  --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
+                    login create wal durability
   --rounds N        rounds of each part, every server once a round (default 3)
   --seconds N       length of one run (default 6, at most 300)
   --quick           1 round of 2 s and fewer starts: shows that it works, not how fast
@@ -39,7 +41,8 @@ pub enum Part {
 }
 
 impl Part {
-    /// All of them, in the order of work: what writes comes last, so that reads see the same data in every round.
+    /// All of them, in the order of work: what writes comes last, so that reads see the same data in every
+    /// round.
     pub const ALL: [Self; 13] = [
         Self::Start,
         Self::Bare,

@@ -1,6 +1,7 @@
-//! The peer: `PocketBase`, the official program, with the same check-ins, owner-only rules and bearer tokens, at its
-//! best: an index for the list, the shortest rules that say "owner only", no totals counted, its request log off.
-//! It is installed once, under target/; where that is not possible its rows are left out with a loud line.
+//! The peer: `PocketBase`, the official program, with the same check-ins, owner-only rules and bearer tokens,
+//! at its best: an index for the list, the shortest rules that say "owner only", no totals counted, its
+//! request log off. It is installed once, under target/; where that is not possible its rows are left out
+//! with a loud line.
 
 use crate::Result;
 use crate::client::{Client, bearer};
@@ -136,11 +137,11 @@ impl PocketBase {
             let get = |path: &str| render("GET", path, &self.address, &headers, "");
             match part {
                 Part::Get => {
-                    requests.extend(member.check_ins.iter().map(|id| get(&format!("{RECORDS}/{id}"))))
+                    requests.extend(member.check_ins.iter().map(|id| get(&format!("{RECORDS}/{id}"))));
                 }
                 // Without the total that it counts by default: ours gives none either.
                 Part::List => {
-                    requests.push(get(&format!("{RECORDS}?perPage=30&sort=-local_date&skipTotal=1")))
+                    requests.push(get(&format!("{RECORDS}?perPage=30&sort=-local_date&skipTotal=1")));
                 }
                 Part::Login => {
                     let body = json!({"identity": member.email, "password": PASSWORD}).to_string();

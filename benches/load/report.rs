@@ -21,7 +21,10 @@ pub fn print(book: &Book, goals: &[Goal]) {
         println!("!!! FAILED: {line}");
     }
     println!(
-        "\nRatios count, absolutes do not: each is the median of the rounds' ratios, both sides measured back to back."
+        "\nRatios count, absolutes do not: each is the median of the rounds' ratios, taken back to back."
+    );
+    println!(
+        "By CPU: the same from the servers' CPU time per answer, steadier when other programs are busy."
     );
 }
 
@@ -88,9 +91,7 @@ fn facts(book: &Book) {
 fn durability(book: &Book) {
     println!("\nWhat an acknowledged write promises");
     println!("  {OURS}: WAL, synchronous=FULL: on the disk before the answer leaves; survives a power cut");
-    println!(
-        "  {PEER}: WAL, synchronous=NORMAL: the answer does not wait for the disk; a power cut may lose the last writes"
-    );
+    println!("  {PEER}: WAL, synchronous=NORMAL: no wait for the disk; a power cut may lose the last writes");
     println!(
         "  raw single commits: WAL, synchronous=FULL, one sync each; bare server and {ARGON2}: nothing is stored"
     );
@@ -106,7 +107,8 @@ fn durability(book: &Book) {
 }
 
 fn verdicts(goals: &[Goal]) {
-    let mut rows = vec![["operation", "measured", "against", "ratio", "goal", "verdict"].map(str::to_owned)];
+    let mut rows =
+        vec![["operation", "measured", "against", "ratio", "by CPU", "goal", "verdict"].map(str::to_owned)];
     for goal in goals {
         let sign = if goal.at_least { "≥" } else { "≤" };
         rows.push([
@@ -114,6 +116,7 @@ fn verdicts(goals: &[Goal]) {
             goal.measured.clone(),
             goal.against.clone(),
             if goal.at_least { format!("{:.2} ×", goal.value) } else { String::new() },
+            goal.by_cpu.map_or_else(String::new, |ratio| format!("{ratio:.2} ×")),
             goal.bound
                 .map_or_else(|| "none".to_owned(), |bound| format!("{sign} {} {}", short(bound), goal.unit)),
             goal.verdict(),

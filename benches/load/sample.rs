@@ -53,7 +53,8 @@ pub fn date(days_ago: usize) -> String {
     civil(seconds / 86_400 - u64::try_from(days_ago).unwrap_or(0))
 }
 
-/// Days since 1970 as a date of the Gregorian calendar, by the usual shift to eras of 400 years that begin in March.
+/// Days since 1970 as a date of the Gregorian calendar, by the usual shift to eras of 400 years that begin in
+/// March.
 fn civil(days: u64) -> String {
     let shifted = days + 719_468;
     let era = shifted / 146_097;

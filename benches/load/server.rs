@@ -1,5 +1,5 @@
-//! Starts and stops the servers under test, pinned to one core, and reads their memory and CPU time from `/proc`.
-//! A server is ready when it has printed its ready line; one that does not within 30 s is an error.
+//! Starts and stops the servers under test, pinned to one core, and reads their memory and CPU time from
+//! `/proc`. A server is ready when it has printed its ready line; one that does not within 30 s is an error.
 
 use crate::Result;
 use std::fs::{self, File};
@@ -65,7 +65,8 @@ pub fn database(directory: &Path) -> PathBuf {
 }
 
 impl Server {
-    /// Starts `command` and waits for a line on its standard output that holds `marker`, followed by `http://ADDRESS`.
+    /// Starts `command` and waits for a line on its standard output that holds `marker`, followed by
+    /// `http://ADDRESS`.
     pub fn start(command: &mut Command, marker: &'static str, log: &Path) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(log)?);
         let started = Instant::now();

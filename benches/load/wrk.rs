@@ -1,5 +1,5 @@
-//! Runs `wrk` on its own core and reads its result. Every request is rendered here beforehand; `requests.lua` only
-//! picks one at random, so that the client costs the same for every server.
+//! Runs `wrk` on its own core and reads its result. Every request is rendered here beforehand; `requests.lua`
+//! only picks one at random, so that the client costs the same for every server.
 
 use crate::Result;
 use crate::server::{CLIENT_CORE, Server, cpu_micros, pinned};

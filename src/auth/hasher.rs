@@ -60,7 +60,11 @@ struct State {
     closed: bool,
 }
 
-type Job = Box<dyn FnOnce(&mut Bench) + Send>;
+struct Job {
+    /// Tells the caller that its turn has come; closed when the caller has gone.
+    begin: oneshot::Sender<()>,
+    work: Box<dyn FnOnce(&mut Bench) + Send>,
+}
 
 /// A thread's working place: the memory and the count of hashes.
 struct Bench {
@@ -72,7 +76,9 @@ impl Hasher {
     /// Starts `threads` threads (at least one) that hash at `cost`.
     pub fn start(cost: Cost, threads: usize) -> Result<Self> {
         if !cost.is_enough() {
-            return Err(Error::internal(format!("{cost:?} is too cheap for passwords; {COST:?} is the least")));
+            return Err(Error::internal(format!(
+                "{cost:?} is too cheap for passwords; {COST:?} is the least"
+            )));
         }
         let queue =
             Arc::new(Queue { state: Mutex::default(), ready: Condvar::new(), hashes: AtomicU64::new(0) });
@@ -108,7 +114,9 @@ impl Hasher {
     /// either way, and a second one when the password is right and was kept at another cost.
     pub async fn verify(&self, kept: Option<&str>, password: Password) -> Result<Verdict> {
         let stored = match kept {
-            Some(text) => Stored::parse(text).ok_or_else(|| Error::internal("a kept password is unreadable"))?,
+            Some(text) => {
+                Stored::parse(text).ok_or_else(|| Error::internal("a kept password is unreadable"))?
+            }
             None => self.nobody.clone(),
         };
         let (cost, known) = (self.cost, kept.is_some());
@@ -129,17 +137,16 @@ impl Hasher {
         let busy = || Error::later(Code::Overloaded, "too many sign-ins at once", 1);
         let (begin, turn) = oneshot::channel();
         let (sender, answer) = oneshot::channel();
+        let work = Box::new(move |bench: &mut Bench| drop(sender.send(job(bench))));
         {
             let mut state = self.queue.lock();
             if state.jobs.len() >= QUEUE {
+                state.jobs.retain(|job| !job.begin.is_closed());
+            }
+            if state.jobs.len() >= QUEUE {
                 return Err(busy());
             }
-            state.jobs.push_back(Box::new(move |bench| {
-                // When nobody waits any more there is nothing to do.
-                if begin.send(()).is_ok() {
-                    drop(sender.send(job(bench)));
-                }
-            }));
+            state.jobs.push_back(Job { begin, work });
         }
         self.queue.ready.notify_one();
         match tokio::time::timeout(PATIENCE, turn).await {
@@ -168,8 +175,12 @@ fn work(mut bench: Bench) {
     let mut state = queue.lock();
     while !state.closed {
         if let Some(job) = state.jobs.pop_front() {
+            // When nobody waits any more there is nothing to do.
+            if job.begin.send(()).is_err() {
+                continue;
+            }
             drop(state);
-            if catch_unwind(AssertUnwindSafe(|| job(&mut bench))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| (job.work)(&mut bench))).is_err() {
                 tracing::error!("hashing a password panicked");
                 bench.blocks = Vec::new();
             }
@@ -177,7 +188,8 @@ fn work(mut bench: Bench) {
         } else if bench.blocks.is_empty() {
             state = queue.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
         } else {
-            let (waited, result) = queue.ready.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            let (waited, result) =
+                queue.ready.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
             state = waited;
             if result.timed_out() && state.jobs.is_empty() {
                 bench.blocks = Vec::new();
@@ -189,7 +201,8 @@ fn work(mut bench: Bench) {
 impl Bench {
     fn hash(&mut self, password: &str, salt: &[u8; 16], cost: Cost) -> Result<[u8; 32]> {
         let mut out = [0; 32];
-        let params = Params::new(cost.memory, cost.passes, cost.lanes, Some(out.len())).map_err(Error::internal)?;
+        let params =
+            Params::new(cost.memory, cost.passes, cost.lanes, Some(out.len())).map_err(Error::internal)?;
         if self.blocks.len() < params.block_count() {
             self.blocks.resize(params.block_count(), Block::new());
         }
@@ -254,11 +267,11 @@ mod tests {
     /// Keeps the only thread busy until the sender is dropped.
     fn occupy(hasher: &Hasher) -> std::sync::mpsc::Sender<()> {
         let (hold, held) = std::sync::mpsc::channel::<()>();
-        hasher.queue.lock().jobs.push_back(Box::new(move |_| drop(held.recv())));
+        let (begin, turn) = oneshot::channel();
+        let work = Box::new(move |_: &mut Bench| drop(held.recv()));
+        hasher.queue.lock().jobs.push_back(Job { begin, work });
         hasher.queue.ready.notify_one();
-        while !hasher.queue.lock().jobs.is_empty() {
-            std::thread::yield_now();
-        }
+        turn.blocking_recv().unwrap();
         hold
     }
 
@@ -271,7 +284,7 @@ mod tests {
     #[actix_web::test]
     async fn the_queue_is_bounded_and_so_is_the_wait() {
         let hasher = Hasher::start(COST, 1).unwrap();
-        let hold = occupy(&hasher);
+        let hold = std::thread::scope(|scope| scope.spawn(|| occupy(&hasher)).join()).unwrap();
         let since = Instant::now();
         let asked = join_all((0..40).map(|_| hasher.fault(password("short"), Vec::new()))).await;
         assert!(asked.iter().all(is_overloaded));

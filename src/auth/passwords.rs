@@ -100,8 +100,10 @@ pub fn fault(password: &str, words: &[String]) -> Option<Fault> {
     }
     let words: Vec<&str> = words.iter().map(String::as_str).chain(HOUSE_WORDS).collect();
     let strength = zxcvbn::zxcvbn(&cut(password), &words);
-    (strength.score() < zxcvbn::Score::Three)
-        .then_some((WEAK, "is too easy to guess; three or four words that do not belong together are a good start"))
+    (strength.score() < zxcvbn::Score::Three).then_some((
+        WEAK,
+        "is too easy to guess; three or four words that do not belong together are a good start",
+    ))
 }
 
 /// What somebody who knows the person would try: their address and name, whole and in parts.
@@ -110,7 +112,11 @@ pub fn own_words(email: &str, display_name: Option<&str>) -> Vec<String> {
     let parts = |text: &str| -> Vec<String> {
         let joined: String = text.split_whitespace().collect();
         let pieces = text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned);
-        pieces.chain([text.to_owned(), joined]).filter(|word| word.chars().count() > 2).map(|w| cut(&w)).collect()
+        pieces
+            .chain([text.to_owned(), joined])
+            .filter(|word| word.chars().count() > 2)
+            .map(|w| cut(&w))
+            .collect()
     };
     let mut words = parts(email);
     words.extend(email.split('@').map(cut));
@@ -178,9 +184,12 @@ mod tests {
     fn passwords_are_bounded_and_hard_to_guess() {
         let words = own_words("ann.featherstone@example.org", Some("Ann Featherstone"));
         let judge = |password: &str| fault(password, &words).map(|fault| fault.0);
-        for good in
-            ["correct horse battery staple", "tr0mbone-glacier-17-fig", "пять тихих лодок у моря", "kumquat🦊velvet🦊anvil"]
-        {
+        for good in [
+            "correct horse battery staple",
+            "tr0mbone-glacier-17-fig",
+            "пять тихих лодок у моря",
+            "kumquat🦊velvet🦊anvil",
+        ] {
             assert_eq!(judge(good), None, "{good}");
         }
         for weak in [

@@ -102,6 +102,12 @@ impl Db {
         }
     }
 
+    /// Shows that the store can be read.
+    pub async fn check(&self) -> Result<()> {
+        let look = statement::Statement::new("SELECT count(*) FROM __diesel_schema_migrations");
+        self.read(async move |conn| Ok(conn.execute(look).await.map(|_| ())?)).await
+    }
+
     /// Finishes what was accepted, tidies the file and refuses new work. Blocks for as long as that takes.
     pub fn close(&self) {
         if let Self::Sqlite(sqlite) = self {

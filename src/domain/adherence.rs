@@ -45,11 +45,9 @@ impl Schedule {
         };
         let passed = match stride {
             Some(days) => days_between(starts_on, from) / days,
-            // One month less than the calendar says: the day of the month may not have come yet.
             None => {
-                i64::from(12 * (from.year() - starts_on.year())) + i64::from(from.month0())
-                    - i64::from(starts_on.month0())
-                    - 1
+                12 * i64::from(from.year() - starts_on.year()) + i64::from(from.month())
+                    - i64::from(starts_on.month())
             }
         };
         Some((u32::try_from(passed).unwrap_or(0)..).map(nth))

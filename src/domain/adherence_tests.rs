@@ -98,6 +98,7 @@ fn the_last_date_is_inside() {
     let ends = |day| Prescription { ends_on: Some(march(day)), ..daily(&[]) };
     assert_eq!(shown(ends(10).adherence(whole_march(), march(31))).0, 10);
     assert_eq!(shown(ends(40).adherence(whole_march(), march(31))).0, 30, "up to yesterday");
+    assert_eq!(shown(ends(40).adherence(whole_march(), march(20))).0, 19, "also when neither end is near");
 }
 
 #[test]

@@ -94,11 +94,11 @@ fn episodes_side_by_side_are_listed_by_week() {
     };
     let over = iop('o', "2026-09-01", Some("2026-09-30"));
     let sessions = [session("2026-10-06", 45, None), session("2026-10-07", 45, Some('h'))];
-    let got = weeks(&[over, detox, half], &sessions, period("2026-10-01", "2026-10-31"), date("2026-11-30"));
+    let got = weeks(&[over, half, detox], &sessions, period("2026-10-01", "2026-10-31"), date("2026-11-30"));
     let expected = [
-        ("2026-10-05".to_owned(), 1, None, 0.75, None, 1),
-        ("2026-10-05".to_owned(), 2, Some(4.5), 1.5, Some(3), 2), // 3 × 1½ hours
-        ("2026-10-12".to_owned(), 2, Some(4.5), 0.0, Some(3), 0),
+        ("2026-10-05".to_owned(), 1, Some(4.5), 1.5, Some(3), 2), // 3 × 1½ hours
+        ("2026-10-05".to_owned(), 2, None, 0.75, None, 1),
+        ("2026-10-12".to_owned(), 1, Some(4.5), 0.0, Some(3), 0),
     ];
     assert_eq!(shown(&got), expected, "the one that ended in September is not asked");
 }

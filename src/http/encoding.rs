@@ -4,13 +4,13 @@
 //! `Accept-Encoding` it costs one look-up.
 
 use actix_http::encoding::Encoder;
+use actix_web::HttpMessage;
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::http::header::{
-    ACCEPT_ENCODING, AcceptEncoding, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding, Header as _, HeaderMap,
-    HeaderValue, VARY,
+    ACCEPT_ENCODING, AcceptEncoding, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding, Header as _,
+    HeaderMap, HeaderValue, VARY,
 };
-use actix_web::HttpMessage;
 
 /// A body below this fits a packet or two: packing it costs more than it saves.
 const WORTH_IT: u64 = 1024;
@@ -96,9 +96,12 @@ mod tests {
         assert_eq!(encoding_of(&large), Some("br"));
         assert_eq!(large.headers().get(ETAG).unwrap(), "\"1\"");
         assert!(large.headers().contains_key(VARY));
-        for (media_type, size) in
-            [("application/json", 100), ("image/png", 9000), ("text/event-stream", 9000), ("application/zip", 9000)]
-        {
+        for (media_type, size) in [
+            ("application/json", 100),
+            ("image/png", 9000),
+            ("text/event-stream", 9000),
+            ("application/zip", 9000),
+        ] {
             let left_alone = packed(answer(media_type, size), brotli);
             assert_eq!(encoding_of(&left_alone), None, "{media_type}");
             assert!(!left_alone.headers().contains_key(VARY));

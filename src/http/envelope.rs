@@ -12,24 +12,24 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::web::Bytes;
-use actix_web::{HttpMessage as _, HttpResponse};
 use futures_util::FutureExt as _;
 use metrics::Gauge;
 
+use super::encoding;
 use super::meters::{self, PathMeters};
 use super::wire::{Connection, UnderWay};
-use super::encoding;
 use crate::db::seal;
-use crate::error::{Code, Error, Problem, Result};
+use crate::error::{Code, Error, Result};
 
 /// Carries the id of a request in its answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,7 +39,8 @@ pub const FIXED_HEADERS: [(HeaderName, HeaderValue); 2] = [
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 /// What a browser may do with an answer that says nothing else: nothing.
-pub const NOTHING_ALLOWED: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+pub const NOTHING_ALLOWED: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What all workers share.
@@ -132,7 +133,9 @@ where
         if request.method() == Method::HEAD {
             request.head_mut().method = Method::GET;
         }
-        let under_way = request.request().conn_data::<Rc<Connection>>().map(UnderWay::new);
+        let open_ended = request.headers().contains_key(TRANSFER_ENCODING);
+        let connection = request.request().conn_data::<Rc<Connection>>();
+        let under_way = connection.map(|connection| UnderWay::new(connection, open_ended));
         let trip = Trip { shared: Arc::clone(&self.shared), begun, unrouted: self.unrouted.clone() };
         let Some(place) = Place::take(&self.shared, request.path()) else {
             let overloaded = Error::later(Code::Overloaded, Code::Overloaded.title(), 1);
@@ -146,8 +149,7 @@ where
             drop(place);
             let error = match outcome {
                 Ok(Ok(Ok(response))) => {
-                    let response = response
-                        .map_into_boxed_body();
+                    let response = response.map_into_boxed_body();
                     let (request, answer) = response.into_parts();
                     let response = ServiceResponse::new(request, encoding::packed(answer, accepted));
                     return Ok(trip.finish(response, under_way));
@@ -274,20 +276,25 @@ fn dress(headers: &mut HeaderMap, id: &str, personal: bool) {
     }
 }
 
-/// A whole answer, head and body, to what was not a request and therefore never came here.
-pub(super) fn refusal_on_the_wire(code: Code) -> Bytes {
-    // No handler saw it and no log knows it, so any id would lead nowhere; it has one to be like the others.
-    let id = seal::random::<6>().map_or_else(|_| "none".to_owned(), |bytes| bytes.map(|b| format!("{b:02x}")).concat());
-    let problem: Problem = Error::of(code).problem();
-    let mut answer = problem.respond(&id);
+/// A whole answer, head and body, to what was not a request and therefore never came here. It keeps what the
+/// bare head says of its own.
+pub(super) fn refusal_on_the_wire(code: Code, bare_head: &str) -> Bytes {
+    // Nothing of it is in the log; it has an id to be like the others.
+    let id = seal::random().map_or(0, u64::from_be_bytes);
+    let id = format!("{id:016x}");
+    let mut answer = Error::of(code).problem().respond(&id);
     dress(answer.headers_mut(), &id, true);
-    let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\n", answer.status());
+    let ours = |line: &&str| {
+        let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        name != "content-length" && name != "connection"
+    };
+    let mut lines: Vec<String> = bare_head.split("\r\n").filter(ours).map(str::to_owned).collect();
     for (name, value) in answer.headers() {
-        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
+        lines.push(format!("{name}: {}", value.to_str().unwrap_or_default()));
     }
     let body = answer.into_body().try_into_bytes().unwrap_or_default();
-    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
-    [head.into_bytes(), body.to_vec()].concat().into()
+    lines.push(format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len()));
+    [lines.join("\r\n").into_bytes(), body.to_vec()].concat().into()
 }
 
 /// An answer's body. The request is under way until it is out.
@@ -307,3 +314,7 @@ impl MessageBody for AnswerBody {
         Pin::new(&mut self.body).poll_next(cx)
     }
 }
+
+#[cfg(test)]
+#[path = "envelope_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! Figures about requests, for the operator's Prometheus: by route pattern, never by path, so that no id
 //! and no name ends up in a figure. Without a recorder they count nothing and cost next to nothing.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,20 +21,26 @@ struct Inner {
     other: Meter,
 }
 
+/// The figures of one method, made when they are first needed: most never are, and each would be a line.
+#[derive(Default)]
 struct Meter {
-    classes: [(u16, Counter); 5],
-    seconds: Histogram,
+    classes: [OnceCell<Counter>; 5],
+    seconds: OnceCell<Histogram>,
 }
 
 impl Meter {
-    fn new(method: &str, route: &str) -> Self {
-        let labels = [("method", method.to_owned()), ("route", route.to_owned())];
-        let counter = |class: u16| {
-            let status = [("status", format!("{class}xx"))];
-            let labels: Vec<_> = labels.iter().cloned().chain(status).collect();
-            (class, metrics::counter!("http_requests_total", &labels))
-        };
-        Self { classes: [1, 2, 3, 4, 5].map(counter), seconds: metrics::histogram!(DURATION, &labels) }
+    fn count(&self, method: &str, route: &str, status: StatusCode, time: Duration) {
+        let class = status.as_u16() / 100;
+        let labels = || vec![("method", method.to_owned()), ("route", route.to_owned())];
+        if let Some(counter) = self.classes.get(usize::from(class).saturating_sub(1)) {
+            let make = || {
+                let mut labels = labels();
+                labels.push(("status", format!("{class}xx")));
+                metrics::counter!("http_requests_total", &labels)
+            };
+            counter.get_or_init(make).increment(1);
+        }
+        self.seconds.get_or_init(|| metrics::histogram!(DURATION, &labels())).record(time);
     }
 }
 
@@ -41,10 +48,8 @@ impl PathMeters {
     /// The figures of `pattern` with its methods.
     #[must_use]
     pub fn new(pattern: &str, methods: &[Method]) -> Self {
-        let meters = methods.iter().map(|method| (method.clone(), Meter::new(method.as_str(), pattern)));
-        let inner =
-            Inner { pattern: pattern.to_owned(), methods: meters.collect(), other: Meter::new("other", pattern) };
-        Self(Rc::new(inner))
+        let methods = methods.iter().map(|method| (method.clone(), Meter::default())).collect();
+        Self(Rc::new(Inner { pattern: pattern.to_owned(), methods, other: Meter::default() }))
     }
 
     /// The pattern, for the log.
@@ -55,13 +60,10 @@ impl PathMeters {
 
     /// Counts a request that was answered.
     pub fn count(&self, method: &Method, status: StatusCode, time: Duration) {
-        let known = self.0.methods.iter().find(|(known, _)| known == method);
-        let meter = known.map_or(&self.0.other, |(_, meter)| meter);
-        let class = status.as_u16() / 100;
-        if let Some((_, counter)) = meter.classes.iter().find(|(known, _)| *known == class) {
-            counter.increment(1);
+        match self.0.methods.iter().find(|(known, _)| known == method) {
+            Some((method, meter)) => meter.count(method.as_str(), &self.0.pattern, status, time),
+            None => self.0.other.count("other", &self.0.pattern, status, time),
         }
-        meter.seconds.record(time);
     }
 }
 

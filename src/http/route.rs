@@ -51,7 +51,7 @@ impl NamedSchema {
     pub fn of<T: ToSchema>() -> Self {
         let mut parts = vec![(T::name().into_owned(), T::schema())];
         T::schemas(&mut parts);
-        Self { name: T::name().into_owned(), parts, example: None }
+        Self { name: T::name().into_owned(), parts: super::tidy::tidy(parts), example: None }
     }
 
     /// The same with an example.

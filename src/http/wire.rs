@@ -65,34 +65,39 @@ impl Connection {
     }
 
     fn is_overdue(&self) -> bool {
-        let patience = if self.heard.get() { HEAD } else { KEEP_ALIVE + HEAD };
+        let patience = if self.heard.get() { HEAD } else { KEEP_ALIVE };
         self.under_way.get() == 0 && (self.hang_up.get() || self.since.get().elapsed() > patience)
     }
 }
 
 /// A request under way; dropped when its answer has been handed over to the connection.
-pub struct UnderWay(Rc<Connection>);
+pub struct UnderWay {
+    connection: Rc<Connection>,
+    open_ended: bool,
+}
 
 impl UnderWay {
-    /// Notes that a request has begun.
+    /// Notes that a request has begun. `open_ended`: its length is not known beforehand, so that its body
+    /// may not have ended when it is answered.
     #[must_use]
-    pub fn new(connection: &Rc<Connection>) -> Self {
+    pub fn new(connection: &Rc<Connection>, open_ended: bool) -> Self {
         connection.under_way.set(connection.under_way.get() + 1);
-        Self(Rc::clone(connection))
+        Self { connection: Rc::clone(connection), open_ended }
     }
 
     /// The request's connection.
     #[must_use]
     pub fn connection(&self) -> &Connection {
-        &self.0
+        &self.connection
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.under_way.set(self.0.under_way.get().saturating_sub(1));
-        self.0.heard.set(false);
-        self.0.since.set(Instant::now());
+        let connection = &self.connection;
+        connection.under_way.set(connection.under_way.get().saturating_sub(1));
+        connection.heard.set(self.open_ended);
+        connection.since.set(Instant::now());
     }
 }
 
@@ -158,7 +163,11 @@ impl Wire {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let filled = buffer.filled().len();
         let read = Pin::new(&mut self.io).poll_read(cx, buffer);
         if read.is_ready() {
@@ -176,8 +185,8 @@ impl AsyncRead for Wire {
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.write_dressed(cx))?;
-        let Some(code) = bare(bytes) else { return self.write(cx, bytes) };
-        self.dressed = envelope::refusal_on_the_wire(code);
+        let Some((code, head)) = bare(bytes) else { return self.write(cx, bytes) };
+        self.dressed = envelope::refusal_on_the_wire(code, &head);
         if let Poll::Ready(outcome) = self.write_dressed(cx) {
             outcome?;
         }
@@ -195,16 +204,19 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Which problem a bare answer means, if this is one: a head without a body and without a request id.
-fn bare(bytes: &[u8]) -> Option<Code> {
+/// Which problem a bare answer means, if this is one: a head without a body and without a request id. Gives
+/// its head as well.
+fn bare(bytes: &[u8]) -> Option<(Code, String)> {
     let code = match bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)? {
         b"400" => Code::BadRequest,
         b"408" => Code::RequestTimeout,
         b"431" => Code::HeadersTooLarge,
         _ => return None,
     };
-    let head = std::str::from_utf8(bytes.strip_suffix(b"\r\n\r\n")?).ok()?.to_ascii_lowercase();
-    (head.contains("\r\ncontent-length: 0") && !head.contains("\r\nx-request-id: ")).then_some(code)
+    let head = std::str::from_utf8(bytes.strip_suffix(b"\r\n\r\n")?).ok()?;
+    let low = head.to_ascii_lowercase();
+    let is_bare = low.contains("\r\ncontent-length: 0") && !low.contains("\r\nx-request-id: ");
+    is_bare.then(|| (code, head.to_owned()))
 }
 
 #[cfg(test)]
@@ -214,7 +226,7 @@ mod tests {
     #[test]
     fn only_an_answer_of_the_parser_is_bare() {
         let answer = |status: &str, headers: &str| format!("HTTP/1.1 {status}\r\n{headers}\r\n").into_bytes();
-        let of = |status, headers| bare(&answer(status, headers)).map(Code::as_str);
+        let of = |status, headers| bare(&answer(status, headers)).map(|(code, _)| code.as_str());
         assert_eq!(of("400 Bad Request", "content-length: 0\r\n"), Some("bad_request"));
         assert_eq!(of("408 Request Timeout", "Content-Length: 0\r\nx: y\r\n"), Some("request_timeout"));
         assert_eq!(of("431 X", "a: b\r\ncontent-length: 0\r\n"), Some("headers_too_large"));
@@ -229,7 +241,7 @@ mod tests {
     fn a_connection_is_overdue_by_what_it_waits_for() {
         let connection = Connection::new();
         let pass = |time: Duration| connection.since.set(connection.since.get().checked_sub(time).unwrap());
-        pass(KEEP_ALIVE);
+        pass(KEEP_ALIVE - TICK);
         assert!(!connection.is_overdue(), "idle within keep-alive");
         connection.hear();
         pass(HEAD - TICK);
@@ -237,12 +249,21 @@ mod tests {
         assert!(!connection.is_overdue(), "a head on its way");
         pass(TICK + TICK);
         assert!(connection.is_overdue(), "a head that never ended, however often a byte of it came");
-        let request = UnderWay::new(&connection);
+        let request = UnderWay::new(&connection, false);
         pass(KEEP_ALIVE * 10);
         assert!(!connection.is_overdue(), "an answer under way has its own deadline");
         connection.hang_up();
         assert!(!connection.is_overdue(), "the answer goes out first");
         drop(request);
         assert!(connection.is_overdue(), "closed after the answer");
+    }
+    #[test]
+    fn a_body_that_may_go_on_after_its_answer_is_not_waited_for_as_long_as_a_new_request() {
+        let connection = Connection::new();
+        for (open_ended, overdue) in [(false, false), (true, true)] {
+            drop(UnderWay::new(&connection, open_ended));
+            connection.since.set(connection.since.get().checked_sub(HEAD + TICK).unwrap());
+            assert_eq!(connection.is_overdue(), overdue);
+        }
     }
 }

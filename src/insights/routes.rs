@@ -1,10 +1,20 @@
 //! Figures over HTTP.
 
 use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
+use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
 
+use super::calendar::{Calendar, calendar};
+use super::cravings::{Heatmap, SkillInsight, TriggerInsight, heatmap, skills, triggers};
+use super::examples;
+use super::factors::{Factors, factors};
+use super::range::{self, Range};
 use super::streaks::{Streaks, streaks};
-use crate::auth::Member;
+use super::summary::{Summary, summary};
+use super::trends::{Trends, trends};
+use crate::auth::{Account, Member};
 use crate::db::{Conn, Db};
 use crate::error::{Code, Error, Result};
 use crate::http::query::Query;
@@ -13,58 +23,103 @@ use crate::journal::derived::{self, Derived, Today};
 use crate::journal::document;
 
 /// Every route of figures.
-#[must_use]
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new(Method::GET, "/v1/streaks", "get_streaks", get_streaks)
+        on_a_day::<Summary, _>("/v1/summary", "get_summary", examples::summary(), summary)
+            .says("insight", "Read the home screen")
+            .describes("Streaks, today, the last seven days and what is next, in one request."),
+        on_a_day::<Streaks, _>("/v1/streaks", "get_streaks", examples::streaks(), streaks)
             .says("insight", "Read streaks and clocks")
             .describes(
                 "Clocks run without check-ins: silence is not a lapse. Each answer has every figure, so that \
                  what was built stays in view after a lapse. Records dated after today count for nothing.",
+            ),
+        over_a_range::<Calendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
+            .says("journal", "Read a calendar of days")
+            .describes("Every date of the range, at most 400, with what was logged and each clock's state."),
+        over_a_range::<Trends, _>("/v1/trends", "get_trends", true, examples::trends(), trends)
+            .says("insight", "Read trends")
+            .describes(
+                "Ratings, cravings and counts over a range, in buckets; buckets without data are there with n 0. \
+                 A figure that rests on too little says so.",
             )
-            .parameters(derived::parameters())
-            .parameters([document::if_none_match_parameter()])
-            .answers(200, "The streaks.", NamedSchema::of::<Streaks>().with_example(example()))
-            .answers_empty(304, "The caller has them already.")
-            .refuses(&[Code::ValidationFailed]),
+            .parameters([range::bucket_parameter()]),
+        over_a_range::<TriggerInsight, _>(
+            "/v1/insights/triggers",
+            "get_trigger_insight",
+            false,
+            examples::triggers(),
+            triggers,
+        )
+        .says("insight", "Read what sets cravings off"),
+        over_a_range::<SkillInsight, _>(
+            "/v1/insights/skills",
+            "get_skill_insight",
+            false,
+            examples::skills(),
+            skills,
+        )
+        .says("insight", "Read what helps")
+        .describes("The median relief of each coping skill, beside that of cravings without any: they fade unaided."),
+        over_a_range::<Heatmap, _>(
+            "/v1/insights/heatmap",
+            "get_heatmap",
+            false,
+            examples::heatmap(),
+            heatmap,
+        )
+        .says("insight", "Read when of the week cravings come"),
+        over_a_range::<Factors, _>(
+            "/v1/insights/factors",
+            "get_factor_insight",
+            false,
+            examples::factors(),
+            factors,
+        )
+        .says("insight", "Read days with something against days without it"),
     ]
 }
 
-async fn get_streaks(
-    member: Member,
-    db: web::Data<Db>,
-    derived: web::Data<Derived>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    let mut query = Query::of(&request)?;
-    let today = Today::of(&mut query, &member);
-    derived::finish(query)?;
-    let make = async |conn: &mut Conn<'_>| {
-        serde_json::to_vec(&streaks(conn, &member, today).await?).map_err(Error::internal)
+/// A figure about one day: takes `tz` and `as_of`.
+fn on_a_day<T, F>(path: &str, operation_id: &str, example: Json, figure: F) -> Route
+where
+    T: Serialize + ToSchema + 'static,
+    F: AsyncFn(&mut Conn<'_>, &Account, Today) -> Result<T> + Copy + 'static,
+{
+    let handler = move |member: Member, db: web::Data<Db>, derived: web::Data<Derived>, request: HttpRequest| async move {
+        let mut query = Query::of(&request)?;
+        let today = Today::of(&mut query, &member);
+        derived::finish(query)?;
+        let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, today).await?);
+        derived.answer(&db, &member, &request, today, "", make).await
     };
-    derived.answer(&db, &member, &request, today, "", make).await
+    documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
+        .parameters(derived::parameters())
 }
 
-fn example() -> serde_json::Value {
-    serde_json::json!({
-        "as_of": "2026-11-22", "time_zone": "America/New_York",
-        "clocks": [{
-            "clock_id": document::EXAMPLE_ID, "substance": "opioids", "label": null, "archived": false,
-            "status": "running", "since": "2026-08-01", "current_days": 113, "day_number": 114,
-            "longest_days": 210, "journey_days": 400, "substance_free_days": 396, "lapse_count": 2,
-            "last_milestone": {"code": "days_90", "reached_on": "2026-10-30"},
-            "next_milestone": {"code": "months_6", "on": "2027-02-01", "days_left": 71},
-            "pda_30": {"status": "ok", "value": 100.0, "known_days": 9},
-            "pda_90": {"status": "needs_more", "have": 19, "need": 21},
-            "money_kept": {"amount": "3960.00", "currency": "USD"},
-            "message": "113 days since 1 August 2026."
-        }],
-        "check_ins": {"current": 12, "longest": 57, "total_days": 210, "last_date": "2026-11-22"},
-        "meetings": {
-            "current_weeks": 7, "longest_weeks": 19, "last_7_days": 3, "last_30_days": 12,
-            "last_90_days": 41, "total": 133,
-            "ninety_in_ninety": {"started_on": "2026-08-25", "attended": 41, "of": 90},
-            "next_milestone": {"code": "meetings_200", "left": 67}
-        }
-    })
+/// A figure over a range of dates: takes `from` and `to` as well, and `bucket` if it has buckets.
+fn over_a_range<T, F>(path: &str, operation_id: &str, has_bucket: bool, example: Json, figure: F) -> Route
+where
+    T: Serialize + ToSchema + 'static,
+    F: AsyncFn(&mut Conn<'_>, &Account, &Range) -> Result<T> + Copy + 'static,
+{
+    let handler = move |member: Member, db: web::Data<Db>, derived: web::Data<Derived>, request: HttpRequest| async move {
+        let range = Range::of(&request, &member, has_bucket)?;
+        let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, &range).await?);
+        derived.answer(&db, &member, &request, range.today, &range.key(), make).await
+    };
+    documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
+        .parameters(range::parameters())
+}
+
+fn body(figures: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(figures).map_err(Error::internal)
+}
+
+fn documented<T: ToSchema>(route: Route, example: Json) -> Route {
+    route
+        .parameters([document::if_none_match_parameter()])
+        .answers(200, "The figures.", NamedSchema::of::<T>().with_example(example))
+        .answers_empty(304, "The caller has them already.")
+        .refuses(&[Code::ValidationFailed])
 }

@@ -1,5 +1,6 @@
 //! Streaks: clocks, check-ins and meetings, on one day.
 
+use super::figure::Shown;
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +11,6 @@ use crate::db::types::Id;
 use crate::domain::clocks::Clock;
 use crate::domain::day_states::Pda;
 use crate::domain::decimal::Decimal;
-use crate::domain::figure::Figure;
 use crate::domain::streaks::{check_in_streak, meeting_streak};
 use crate::error::{Error, Result};
 use crate::fields::Value;
@@ -60,8 +60,8 @@ pub struct ClockStreak {
     lapse_count: u32,
     last_milestone: Option<ReachedMilestone>,
     next_milestone: Option<NextMilestone>,
-    pda_30: PercentDaysAbstinent,
-    pda_90: PercentDaysAbstinent,
+    pda_30: PercentFigure,
+    pda_90: PercentFigure,
     money_kept: Option<Money>,
     /// A kind and true sentence.
     message: String,
@@ -86,30 +86,17 @@ pub struct NextMilestone {
     days_left: u32,
 }
 
-/// Percent days abstinent among the days of which something is known: `ok` with `value` and `known_days`, or
-/// `needs_more` with `have` and `need`.
+/// Percent days abstinent, among the days of which something is known.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PercentDaysAbstinent {
-    /// `ok` or `needs_more`.
-    #[schema(value_type = String, example = "ok")]
-    status: &'static str,
     /// Percent, one decimal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    value: Option<f64>,
+    value: f64,
     /// Days known to be free or used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    known_days: Option<u32>,
-    /// Days known so far.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    have: Option<u32>,
-    /// Days needed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    need: Option<u32>,
+    known_days: u32,
 }
+
+/// The document's macro takes generic types apart; behind a name it takes them as they are.
+pub type PercentFigure = Shown<PercentDaysAbstinent>;
 
 /// An exact amount.
 #[derive(Debug, Serialize, ToSchema)]
@@ -202,8 +189,8 @@ pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Re
                 on: next.on,
                 days_left: next.days_left,
             }),
-            pda_30: figures.pda_30.into(),
-            pda_90: figures.pda_90.into(),
+            pda_30: Shown::of(figures.pda_30, abstinent),
+            pda_90: Shown::of(figures.pda_90, abstinent),
             money_kept: figures
                 .money_kept
                 .map(|amount| Money { amount: amount.to_string(), currency: text("currency") }),
@@ -220,6 +207,23 @@ pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Re
     })
 }
 
+impl Streaks {
+    /// The next milestone of every clock that has one, soonest first.
+    pub fn next_milestones(&self) -> impl Iterator<Item = (String, NaiveDate)> + use<> {
+        let running = self.clocks.iter().filter(|clock| !clock.archived);
+        let mut next: Vec<_> = running
+            .filter_map(|clock| clock.next_milestone.as_ref())
+            .map(|next| (next.code.clone(), next.on))
+            .collect();
+        next.sort_by_key(|(_, on)| *on);
+        next.into_iter()
+    }
+}
+
+fn abstinent(pda: Pda) -> PercentDaysAbstinent {
+    PercentDaysAbstinent { value: pda.value, known_days: pda.known_days }
+}
+
 /// The local dates of a collection's records, one a record.
 async fn dates(
     conn: &mut Conn<'_>,
@@ -228,27 +232,6 @@ async fn dates(
 ) -> Result<impl Iterator<Item = NaiveDate> + use<>> {
     let rows = store::select(conn, &account.key, collection, &["local_date"], None).await?;
     Ok(rows.into_iter().filter_map(|(_, values)| values.first().and_then(Value::date)))
-}
-
-impl From<Figure<Pda>> for PercentDaysAbstinent {
-    fn from(figure: Figure<Pda>) -> Self {
-        match figure {
-            Figure::Ok(pda) => Self {
-                status: "ok",
-                value: Some(pda.value),
-                known_days: Some(pda.known_days),
-                have: None,
-                need: None,
-            },
-            Figure::NeedsMore { have, need } => Self {
-                status: "needs_more",
-                value: None,
-                known_days: None,
-                have: Some(have),
-                need: Some(need),
-            },
-        }
-    }
 }
 
 impl From<crate::domain::streaks::CheckInStreak> for CheckInStreak {

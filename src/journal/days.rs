@@ -16,9 +16,9 @@ use super::routes::{answer, answer_one, save};
 use super::store::{self, Change};
 use super::history::{self, ClockState};
 use super::document;
-use crate::auth::Member;
+use crate::auth::{Account, Member};
 use crate::clock;
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::db::types::Id;
 use crate::error::{Error, Result};
 use crate::fields::openapi::{Side, properties};
@@ -138,24 +138,27 @@ async fn get_day(
     let mut query = Query::of(&request)?;
     let today = Today::of(&mut query, &member);
     derived::finish(query)?;
-    let make = async |conn: &mut crate::db::Conn<'_>| {
-        let mut out = Vec::with_capacity(4096);
-        out.extend_from_slice(b"{\"date\":");
-        write::date(&mut out, date);
-        for collection in dated() {
-            let mut records =
-                store::list(conn, &member.key, collection, &Page::of_dates(date, date, DAY_LIMIT)).await?.0;
-            records.reverse();
-            out.extend_from_slice(format!(",\"{}\":", collection.name).as_bytes());
-            write_list(collection, &records, &mut out);
-        }
-        let history = history::load(conn, &member.key, Some((date, date)), today.date).await?;
-        out.extend_from_slice(b",\"clocks\":");
-        write::json(&mut out, &history.states_on(date, today.date));
-        out.push(b'}');
-        Ok(out)
-    };
+    let make = async |conn: &mut Conn<'_>| view(conn, &member, date, today.date).await;
     derived.answer(&db, &member, &request, today, "", make).await
+}
+
+/// The JSON of everything of a day.
+pub async fn view(conn: &mut Conn<'_>, account: &Account, date: NaiveDate, today: NaiveDate) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(4096);
+    out.extend_from_slice(b"{\"date\":");
+    write::date(&mut out, date);
+    for collection in dated() {
+        let page = Page::of_dates(date, date, DAY_LIMIT);
+        let mut records = store::list(conn, &account.key, collection, &page).await?.0;
+        records.reverse();
+        out.extend_from_slice(format!(",\"{}\":", collection.name).as_bytes());
+        write_list(collection, &records, &mut out);
+    }
+    let history = history::load(conn, &account.key, Some((date, date)), today).await?;
+    out.extend_from_slice(b",\"clocks\":");
+    write::json(&mut out, &history.states_on(date, today));
+    out.push(b'}');
+    Ok(out)
 }
 
 /// The collections whose records have a date.
@@ -180,7 +183,6 @@ fn check_in_body() -> NamedSchema {
 fn day_schema() -> NamedSchema {
     let states = NamedSchema::of::<ClockState>();
     let mut parts = states.parts;
-    let mut example = Map::from_iter([("date".to_owned(), json!("2026-11-02"))]);
     let mut object = ObjectBuilder::new()
         .description(Some("Everything of a day."))
         .property("date", document::date())
@@ -189,11 +191,17 @@ fn day_schema() -> NamedSchema {
         let record = document::record_schema(collection);
         let items = ArrayBuilder::new().items(Ref::from_schema_name(record.name.clone()));
         object = object.property(collection.name, items).required(collection.name);
-        example.insert(collection.name.to_owned(), json!([]));
         parts.extend(record.parts);
     }
     let clocks = ArrayBuilder::new().items(Ref::from_schema_name(states.name));
     let schema: Schema = object.property("clocks", clocks).required("clocks").into();
+    document::named("Day".to_owned(), schema, Some(example()), parts)
+}
+
+/// A day, for the document.
+pub fn example() -> Json {
+    let mut example = Map::from_iter([("date".to_owned(), json!("2026-11-02"))]);
+    example.extend(dated().map(|collection| (collection.name.to_owned(), json!([]))));
     example.insert("clocks".to_owned(), json!([{"clock_id": document::EXAMPLE_ID, "state": "free"}]));
-    document::named("Day".to_owned(), schema, Some(Json::Object(example)), parts)
+    Json::Object(example)
 }

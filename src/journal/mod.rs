@@ -13,6 +13,7 @@ pub mod page;
 pub mod record;
 pub mod routes;
 pub mod store;
+pub mod vocabulary;
 
 pub use collection::{COLLECTIONS, Collection};
 pub use record::Record;

@@ -7,7 +7,7 @@ use super::collection::{COLLECTIONS, Collection};
 use super::page::Page;
 use super::record::{Record, Writer, write_list};
 use super::store::{self, Change, Saved};
-use super::{days, document};
+use super::{days, document, vocabulary};
 use crate::auth::Member;
 use crate::clock;
 use crate::db::Db;
@@ -22,7 +22,7 @@ use crate::http::route::Route;
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let records = COLLECTIONS.iter().flat_map(|collection| collection_routes(collection));
-    records.chain(days::routes()).collect()
+    records.chain(days::routes()).chain([vocabulary::route()]).collect()
 }
 
 fn collection_routes(collection: &'static Collection) -> [Route; 6] {

@@ -33,6 +33,7 @@ CREATE TABLE sessions (
   last_used_at timestamptz NOT NULL,
   refresh_hash bytea NOT NULL,
   previous_hash bytea,
+  superseded_at timestamptz,
   rotated_at timestamptz NOT NULL,
   successor bytea,
   PRIMARY KEY (account_id, session_id)
@@ -49,6 +50,7 @@ CREATE TABLE login_failures (
   failures integer NOT NULL CHECK (failures >= 1),
   last_at timestamptz NOT NULL
 );
+CREATE INDEX login_failures_by_time ON login_failures (last_at);
 CREATE TABLE tombstones (
   account_id uuid NOT NULL REFERENCES accounts (account_id) ON DELETE CASCADE,
   collection text NOT NULL,

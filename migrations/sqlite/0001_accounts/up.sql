@@ -34,6 +34,7 @@ CREATE TABLE sessions (
   last_used_at INTEGER NOT NULL,
   refresh_hash BLOB NOT NULL,
   previous_hash BLOB,
+  superseded_at INTEGER,
   rotated_at INTEGER NOT NULL,
   successor BLOB,
   PRIMARY KEY (account_id, session_id)
@@ -50,6 +51,7 @@ CREATE TABLE login_failures (
   failures INTEGER NOT NULL CHECK (failures >= 1),
   last_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX login_failures_by_time ON login_failures (last_at);
 CREATE TABLE tombstones (
   account_id BLOB NOT NULL REFERENCES accounts (account_id) ON DELETE CASCADE,
   collection TEXT NOT NULL,

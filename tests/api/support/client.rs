@@ -62,7 +62,8 @@ impl Client {
 
     /// Registers an account and is signed in as it.
     pub fn register(&self, email: &str, role: &str) -> Self {
-        let body = json!({"email": email, "password": PASSWORD, "time_zone": "America/New_York", "role": role});
+        let body =
+            json!({"email": email, "password": PASSWORD, "time_zone": "America/New_York", "role": role});
         self.signed_in(self.post("/v1/auth/register", &body).expect(201).json.clone())
     }
 
@@ -177,7 +178,8 @@ impl Request<'_> {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let shown = self.body.as_deref().map(|body| String::from_utf8_lossy(body).chars().take(600).collect());
+        let shown =
+            self.body.as_deref().map(|body| String::from_utf8_lossy(body).chars().take(600).collect());
         let body: String = shown.unwrap_or_default();
         let mut response = match self.body {
             Some(bytes) => self.client.agent.run(request.body(bytes)?)?,

@@ -47,7 +47,8 @@ pub fn at(path: &str) -> Collection {
 
 /// The example of a body: its own, or its schema's.
 pub fn example(body: &'static Json, schema: &'static Json) -> &'static Json {
-    let named = body["examples"].as_object().and_then(|examples| examples.values().next()).map(|one| &one["value"]);
+    let named =
+        body["examples"].as_object().and_then(|examples| examples.values().next()).map(|one| &one["value"]);
     let candidates = [Some(&body["example"]), named, Some(&schema["example"]), schema["examples"].get(0)];
     candidates.into_iter().flatten().find(|example| !example.is_null()).expect("an example for every body")
 }

@@ -54,7 +54,12 @@ impl Contract {
             for (method, spec) in item.as_object().expect("operations") {
                 if ["get", "post", "put", "patch", "delete"].contains(&method.as_str()) {
                     let id = spec["operationId"].as_str().unwrap_or_default().to_owned();
-                    operations.push(Operation { method: method.to_uppercase(), path: path.clone(), id, spec });
+                    operations.push(Operation {
+                        method: method.to_uppercase(),
+                        path: path.clone(),
+                        id,
+                        spec,
+                    });
                 }
             }
         }
@@ -67,7 +72,9 @@ impl Contract {
         match schema["$ref"].as_str() {
             Some(reference) => {
                 let pointer = reference.strip_prefix('#').expect("a reference into the document");
-                self.resolve(self.document.pointer(pointer).unwrap_or_else(|| panic!("{reference} leads nowhere")))
+                self.resolve(
+                    self.document.pointer(pointer).unwrap_or_else(|| panic!("{reference} leads nowhere")),
+                )
             }
             None => schema,
         }
@@ -87,7 +94,8 @@ impl Contract {
             loop {
                 match (wanted.next(), given.next()) {
                     (None, None) => return true,
-                    (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+                    (Some(wanted), Some(given))
+                        if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
                     _ => return false,
                 }
             }
@@ -111,7 +119,9 @@ impl Contract {
                 .with_draft(Draft::Draft202012)
                 .with_registry(self.registry)
                 .should_validate_formats(true);
-            Arc::new(options.build(&schema).unwrap_or_else(|error| panic!("the schema at {pointer}: {error}")))
+            Arc::new(
+                options.build(&schema).unwrap_or_else(|error| panic!("the schema at {pointer}: {error}")),
+            )
         };
         Arc::clone(validators.entry(pointer.to_owned()).or_insert_with(make))
     }
@@ -139,7 +149,12 @@ impl Contract {
         };
         let responses = &operation.spec["responses"];
         let documented = &responses[answer.status.to_string()];
-        assert!(!documented.is_null(), "{} does not document status {}: {answer:?}", operation.id, answer.status);
+        assert!(
+            !documented.is_null(),
+            "{} does not document status {}: {answer:?}",
+            operation.id,
+            answer.status
+        );
         let (prefix, documented) = match documented["$ref"].as_str().and_then(|to| to.strip_prefix('#')) {
             Some(pointer) => (pointer.to_owned(), self.document.pointer(pointer).expect("a response")),
             None => (
@@ -158,7 +173,11 @@ impl Contract {
         };
         let media_type = answer.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default();
-        assert!(content.contains_key(media_type), "{} does not document {media_type}: {answer:?}", operation.id);
+        assert!(
+            content.contains_key(media_type),
+            "{} does not document {media_type}: {answer:?}",
+            operation.id
+        );
         if media_type.ends_with("json") {
             let pointer = format!("{prefix}/content/{}/schema", escape(media_type));
             let complaints = self.complaints(&pointer, &answer.json);

@@ -29,7 +29,8 @@ impl Engine {
     /// and is a failure in CI.
     pub fn postgres() -> Option<Self> {
         let Some(admin) = variable("TEST_DATABASE_URL") else {
-            const NOT_TESTED: &str = "PostgreSQL was NOT tested: set TEST_DATABASE_URL (`just pg` starts one)";
+            const NOT_TESTED: &str =
+                "PostgreSQL was NOT tested: set TEST_DATABASE_URL (`just pg` starts one)";
             static SAID: Once = Once::new();
             // Past the test runner's capture, which keeps what a passing test prints to itself.
             SAID.call_once(|| writeln!(std::io::stderr(), "\n{NOT_TESTED}\n").unwrap());
@@ -73,7 +74,8 @@ fn variable(name: &str) -> Option<String> {
 pub fn on_postgres<T>(url: &str, run: impl AsyncFnOnce(&mut AsyncPgConnection) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut conn = AsyncPgConnection::establish(url).await.expect("PostgreSQL answers at TEST_DATABASE_URL");
+        let mut conn =
+            AsyncPgConnection::establish(url).await.expect("PostgreSQL answers at TEST_DATABASE_URL");
         run(&mut conn).await
     })
 }

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod collections;
 pub mod contract;
+pub mod database;
 pub mod engine;
 pub mod matching;
 pub mod server;
@@ -12,6 +13,7 @@ pub mod wire;
 pub use client::{Answer, Client};
 pub use collections::Collection;
 pub use contract::Contract;
+pub use database::Database;
 pub use engine::Engine;
 pub use server::Server;
 

@@ -1,0 +1,322 @@
+//! The one registry of routes, and the server put together.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_http::HttpService;
+use actix_server::{Server, ServerHandle};
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::{Condition, DefaultHeaders};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, HttpResponse, Resource, web};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpSocket;
+
+use crate::auth::{self, Auth};
+use crate::catalogue::Catalogue;
+use crate::config::Config;
+use crate::db::Db;
+use crate::db::seal::Keyring;
+use crate::error::{Error, Result};
+use crate::http::docs::{self, Documents};
+use crate::http::envelope::{self, Envelope};
+use crate::http::meters::PathMeters;
+use crate::http::operation::{self, Closing};
+use crate::http::route::Route;
+use crate::http::wire::{self, Wire};
+use crate::insights;
+use crate::journal::{self, derived::Derived};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 2048;
+/// How long a refused client may go on sending before its connection is cut.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+/// How long a browser may remember what CORS allows, in seconds.
+const CORS_MAX_AGE: usize = 3600;
+
+/// Every route of the API: each is served and documented from this list.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [
+        auth::routes::routes(),
+        journal::routes::routes(),
+        insights::routes::routes(),
+        operation::routes(),
+        docs::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What every worker works with. Cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The store.
+    pub db: Db,
+    /// Who is asking.
+    pub auth: Arc<Auth>,
+    /// Whether the server is closing.
+    pub closing: Closing,
+    derived: Arc<Derived>,
+    documents: Documents,
+    envelope: Envelope,
+}
+
+impl State {
+    /// Opens the store and makes what the routes need.
+    pub async fn open(config: Config) -> Result<Self> {
+        let db = Db::open(&config).await?;
+        let keyring = Arc::new(Keyring::load(&config.master_key_file)?);
+        Catalogue::load().map_err(Error::internal)?;
+        Ok(Self {
+            auth: Auth::start(&config, db.clone(), keyring)?,
+            derived: Arc::default(),
+            db,
+            closing: Closing::default(),
+            documents: Documents::new(routes),
+            envelope: Envelope::new(config.max_in_flight, config.request_timeout)?,
+            config: Arc::new(config),
+        })
+    }
+
+    /// Hands the state to the extractors of the handlers, each part by its own type.
+    fn share(&self, app: &mut web::ServiceConfig) {
+        app.app_data(web::Data::from(Arc::clone(&self.config)))
+            .app_data(web::Data::new(self.db.clone()))
+            .app_data(web::Data::from(Arc::clone(&self.auth)))
+            .app_data(web::Data::from(Arc::clone(&self.derived)))
+            .app_data(web::Data::new(self.closing.clone()))
+            .app_data(web::Data::new(self.documents.clone()));
+    }
+}
+
+/// One worker's application: the state, the routes, and the layers around them.
+pub fn application(
+    state: &State,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = actix_web::Error,
+        InitError = (),
+    > + use<>,
+> {
+    let cross_origin = !state.config.cors_origins.is_empty();
+    // CORS answers a browser's preliminary question itself, outside the envelope.
+    let fixed = envelope::FIXED_HEADERS.into_iter().fold(DefaultHeaders::new(), DefaultHeaders::add);
+    App::new()
+        .configure(|app| {
+            state.share(app);
+            mount(app, routes().into_iter().chain(docs::pages()));
+        })
+        .wrap(state.envelope.clone())
+        .wrap(Condition::new(cross_origin, cors(&state.config.cors_origins)))
+        .wrap(Condition::new(cross_origin, fixed))
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+        ])
+        .allowed_header("idempotency-key")
+        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, envelope::REQUEST_ID])
+        .expose_headers(["ratelimit", "ratelimit-policy"])
+        .max_age(CORS_MAX_AGE);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// Registers routes: one resource a path, so that a wrong method is answered by what the path does take.
+/// Paths with parameters are put in scopes by their fixed beginning: a scope is found by comparing text,
+/// while every parameter on the way would cost a regular expression.
+fn mount(app: &mut web::ServiceConfig, routes: impl Iterator<Item = Route>) {
+    let mut paths: BTreeMap<String, Vec<Route>> = BTreeMap::new();
+    for route in routes {
+        paths.entry(route.path.clone()).or_default().push(route);
+    }
+    let mut scopes: BTreeMap<String, Vec<Resource>> = BTreeMap::new();
+    for (path, routes) in paths {
+        match path.split_once("/{") {
+            None => {
+                app.service(resource(&path, &path, routes));
+            }
+            Some((beginning, rest)) => {
+                let resource = resource(&format!("/{{{rest}"), &path, routes);
+                scopes.entry(beginning.to_owned()).or_default().push(resource);
+            }
+        }
+    }
+    // From the last to the first: a longer beginning comes before the shorter one it starts with.
+    for (beginning, resources) in scopes.into_iter().rev() {
+        app.service(resources.into_iter().fold(web::scope(&beginning), actix_web::Scope::service));
+    }
+}
+
+fn resource(path: &str, pattern: &str, routes: Vec<Route>) -> Resource {
+    let methods: Vec<Method> = routes.iter().map(|route| route.method.clone()).collect();
+    let meters = PathMeters::new(pattern, &methods);
+    let allow: Rc<str> = allow(&methods).into();
+    let refuse = move || {
+        let allow = Rc::clone(&allow);
+        async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, &*allow)).finish() }
+    };
+    let resource = web::resource(path).app_data(meters).default_service(web::to(refuse));
+    routes.into_iter().fold(resource, |resource, route| resource.route(route.handler))
+}
+
+fn allow(methods: &[Method]) -> String {
+    let head = methods.contains(&Method::GET).then_some("HEAD");
+    methods.iter().map(Method::as_str).chain(head).collect::<Vec<_>>().join(", ")
+}
+
+/// A server that accepts connections.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    state: State,
+    server: Server,
+    metrics: Option<ServerHandle>,
+}
+
+impl Running {
+    /// A handle to stop it from elsewhere.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until it is told to stop, finishes what it began and closes the store.
+    pub async fn finish(self) -> io::Result<()> {
+        let ended = self.server.await;
+        if let Some(metrics) = self.metrics {
+            metrics.stop(false).await;
+        }
+        self.state.db.close();
+        ended
+    }
+}
+
+/// Starts a server. The error is a sentence for the operator. `stop` ends it when it resolves.
+pub async fn start(
+    config: Config,
+    metrics: Option<PrometheusHandle>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<Running, String> {
+    // Bound before the store is opened: of two servers on one address, one ends here and touches nothing.
+    let listener = listen(config.bind_address)?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let metrics = match (config.metrics_address, metrics) {
+        (Some(address), Some(figures)) => Some(serve_metrics(listen(address)?, figures)?),
+        _ => None,
+    };
+    let state = State::open(config).await.map_err(|error| sentence(&error))?;
+    let server = serve(listener, &state, stop).map_err(|error| format!("cannot serve: {error}"))?;
+    Ok(Running { address, state, server, metrics })
+}
+
+fn serve(
+    listener: TcpListener,
+    state: &State,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<Server> {
+    let closing = state.closing.clone();
+    let builder = Server::build()
+        .workers(state.config.workers)
+        .shutdown_timeout(state.config.request_timeout.as_secs())
+        .shutdown_signal(async move {
+            stop.await;
+            closing.begin();
+        });
+    let draining = builder.graceful_shutdown_signal();
+    let state = state.clone();
+    let connections = move || {
+        let draining = draining.clone();
+        let app = map_config(application(&state), |()| AppConfig::default());
+        let http = HttpService::build()
+            .keep_alive(wire::KEEP_ALIVE)
+            .client_request_timeout(wire::HEAD)
+            .client_disconnect_timeout(LAST_WORDS)
+            .graceful_shutdown_signal(move || {
+                let draining = draining.clone();
+                async move { draining.notified().await }
+            })
+            .on_connect_ext(Wire::introduce)
+            .h1(app);
+        fn_service(async |io: TcpStream| {
+            let peer = io.peer_addr().ok();
+            Ok((Wire::new(io), peer))
+        })
+        .and_then(http)
+    };
+    Ok(builder.listen("api", listener, connections)?.run())
+}
+
+fn serve_metrics(listener: TcpListener, figures: PrometheusHandle) -> Result<ServerHandle, String> {
+    let upkeep = figures.clone();
+    actix_web::rt::spawn(async move {
+        let mut interval = tokio::time::interval(Duration::from_secs(5));
+        loop {
+            interval.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
+    let render = move || {
+        let figures = figures.clone();
+        let answer = move || {
+            let text = figures.render();
+            async move { HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text) }
+        };
+        App::new().route("/metrics", web::get().to(answer))
+    };
+    let server = actix_web::HttpServer::new(render)
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .map_err(|error| format!("cannot serve figures: {error}"))?
+        .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(handle)
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    let say = |error: io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("{address} is in use by another program; choose another BIND_ADDRESS")
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    };
+    let open = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A restart need not wait for the connections of the server before it to be forgotten.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)?.into_std()
+    };
+    open().map_err(say)
+}
+
+/// An error of the start, in one sentence for the operator.
+#[must_use]
+pub fn sentence(error: &Error) -> String {
+    match error {
+        Error::Problem(problem) => problem.detail.clone(),
+        other => other.to_string(),
+    }
+}

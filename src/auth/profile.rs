@@ -1,0 +1,105 @@
+//! The account itself: reading it, changing it, its sessions, its password, and erasing it.
+//!
+//! Refuses to change the password or to erase without the current password.
+
+use super::answers::{LoginSession, LoginSessionList, Profile};
+use super::bodies::{Given, wrong_password};
+use super::store::{self, AccountChanges, AccountRow, EmailHash};
+use super::{Account, Auth, passwords, place};
+use crate::clock;
+use crate::error::{Code, Error, Result};
+use crate::fields::Value;
+
+use zeroize::Zeroizing;
+
+impl Auth {
+    /// The account as its owner sees it.
+    pub(super) async fn profile(&self, account: &Account) -> Result<Profile> {
+        Profile::open(self.row(account).await?, &account.key)
+    }
+
+    /// Changes what the merge patch names.
+    pub(super) async fn update(&self, account: &Account, mut given: Given) -> Result<Profile> {
+        given.finish()?;
+        let id = account.id;
+        let text = |name: &str| given.text(name).map(str::to_owned);
+        // Named and null clears.
+        let clearable = |name: &str| given.value(name).map(|value| value.text().map(str::to_owned));
+        let seal = |name: String| account.key.seal(place("accounts", "display_name", id), &name);
+        let changes = AccountChanges {
+            display_name: match clearable("display_name") {
+                Some(Some(name)) => Some(Some(seal(name)?)),
+                cleared_or_kept => cleared_or_kept.map(|_| None),
+            },
+            time_zone: text("time_zone"),
+            day_starts_at: given
+                .value("day_starts_at")
+                .and_then(Value::int)
+                .and_then(|minutes| minutes.try_into().ok()),
+            country: clearable("country"),
+            locale: text("locale"),
+            updated_at: Some(clock::now().into()),
+        };
+        let changed =
+            self.db.write(async move |conn| store::update_account(conn, id, &changes).await).await?;
+        self.sessions.forget_account(id);
+        Profile::open(changed.ok_or_else(ended)?, &account.key)
+    }
+
+    /// The signed-in devices.
+    pub(super) async fn login_sessions(&self, account: &Account) -> Result<LoginSessionList> {
+        let now = clock::now().into();
+        let rows = self.db.read(async |conn| store::sessions_of(conn, account.id, now).await).await?;
+        let open = |row| LoginSession::open(row, &account.key, account.session_id);
+        Ok(LoginSessionList { items: rows.into_iter().map(open).collect::<Result<_>>()? })
+    }
+
+    /// Sets a new password and ends the other sessions.
+    pub(super) async fn change_password(&self, account: &Account, mut given: Given) -> Result<()> {
+        let row = self.row(account).await?;
+        let profile = Profile::open(row.clone(), &account.key)?;
+        let words = passwords::own_words(&profile.email, profile.display_name.as_deref());
+        self.judge_password(&mut given, "new_password", words).await?;
+        given.finish()?;
+        let email = self.prove(&row, &profile.email, &given, "current_password").await?;
+        let password_hash =
+            self.hasher.hash(Zeroizing::new(given.required("new_password")?.to_owned())).await?;
+        let (id, session, now) = (account.id, account.session_id, clock::now().into());
+        self.db
+            .write(async move |conn| {
+                store::change_password(conn, id, session, &email, &password_hash, now).await
+            })
+            .await?;
+        self.sessions.forget_account(id);
+        Ok(())
+    }
+
+    /// Erases the account and everything in it.
+    pub(super) async fn erase(&self, account: &Account, mut given: Given) -> Result<()> {
+        given.finish()?;
+        let row = self.row(account).await?;
+        let profile = Profile::open(row.clone(), &account.key)?;
+        let email = self.prove(&row, &profile.email, &given, "password").await?;
+        let id = account.id;
+        self.db.write(async move |conn| store::erase(conn, id, &email).await).await?;
+        self.sessions.forget_account(id);
+        Ok(())
+    }
+
+    /// Checks the account's own password, in the member `name` of the body: 422 `wrong_password`.
+    async fn prove(&self, row: &AccountRow, email: &str, given: &Given, name: &str) -> Result<EmailHash> {
+        let email = self.keyring.email_hash(email);
+        let verdict = self.check_password(email, Some(&row.password_hash), given.required(name)?).await?;
+        if verdict.right { Ok(email) } else { Err(wrong_password(name)) }
+    }
+
+    async fn row(&self, account: &Account) -> Result<AccountRow> {
+        let found = self.db.read(async |conn| store::account(conn, account.id).await).await?;
+        found.ok_or_else(ended)
+    }
+}
+
+/// Erased a moment ago by another session.
+fn ended() -> Error {
+    Error::new(Code::InvalidToken, "the session has ended")
+}

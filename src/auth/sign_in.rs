@@ -1,0 +1,146 @@
+//! Opening an account, signing in, exchanging tokens, signing out.
+//!
+//! Refuses an address that is taken, a password that is easy to guess, and a wrong password and an unknown
+//! address alike.
+
+use zeroize::Zeroizing;
+
+use super::answers::{Profile, SignedIn};
+use super::bodies::Given;
+use super::refresh::Token;
+use super::store::{self, AccountRow, Refreshed, SessionRow};
+use super::tokens::Bearer;
+use super::{Auth, passwords, place};
+use crate::clock;
+use crate::db::seal::{DataKey, Secret, random};
+use crate::db::types::{Id, Time};
+use crate::error::{Code, Error, Result};
+
+impl Auth {
+    /// Opens an account and signs it in.
+    pub(super) async fn register(&self, mut given: Given) -> Result<SignedIn> {
+        let email = given.text("email").unwrap_or_default().to_owned();
+        let words = passwords::own_words(&email, given.text("display_name"));
+        self.judge_password(&mut given, "password", words).await?;
+        given.finish()?;
+        let password = Zeroizing::new(given.required("password")?.to_owned());
+        let password_hash = self.hasher.hash(password).await?;
+
+        let now = clock::now().into();
+        let account_id = Id(clock::new_random_id());
+        let (key, wrapped) = self.keyring.new_data_key(account_id)?;
+        let seal = |column, text: &str| key.seal(place("accounts", column, account_id), text);
+        let row = AccountRow {
+            account_id,
+            role: given.required("role")?.to_owned(),
+            email: seal("email", &email)?,
+            display_name: given.text("display_name").map(|name| seal("display_name", name)).transpose()?,
+            time_zone: given.required("time_zone")?.to_owned(),
+            day_starts_at: 0,
+            country: given.text("country").map(str::to_owned),
+            locale: given.required("locale")?.to_owned(),
+            password_hash,
+            created_at: now,
+            updated_at: now,
+        };
+        let (session, token) = new_session(&key, given.text("device_name"), now)?;
+        let email_hash = self.keyring.email_hash(&email);
+        let kept = row.clone();
+        self.db
+            .write(async move |conn| store::register(conn, &kept, &wrapped, &email_hash, &session).await)
+            .await?;
+        self.signed_in(row, &key, &token, now)
+    }
+
+    /// Signs in with address and password. One hash, whether the address is known or not.
+    pub(super) async fn login(&self, mut given: Given) -> Result<SignedIn> {
+        given.finish()?;
+        let email = self.keyring.email_hash(given.required("email")?);
+        let found = self.db.read(async |conn| store::find_by_email(conn, &email).await).await?;
+        let kept = found.as_ref().map(|(row, _)| row.password_hash.as_str());
+        let verdict = self.check_password(email, kept, given.required("password")?).await?;
+        let wrong = || Error::of(Code::InvalidCredentials);
+        let (row, key) = self.open(found.filter(|_| verdict.right).ok_or_else(wrong)?)?;
+
+        let now = clock::now().into();
+        let (session, token) = new_session(&key, given.text("device_name"), now)?;
+        let verified = row.password_hash.clone();
+        let kept = verdict.rehashed.unwrap_or_else(|| verified.clone());
+        let begun = self
+            .db
+            .write(async move |conn| store::sign_in(conn, &session, &verified, &kept, &email).await)
+            .await?;
+        if begun { self.signed_in(row, &key, &token, now) } else { Err(wrong()) }
+    }
+
+    /// Exchanges a refresh token for new tokens.
+    pub(super) async fn refresh(&self, mut given: Given) -> Result<SignedIn> {
+        let token = self.refresh_token(&mut given)?;
+        let now = clock::now().into();
+        let (account, session) = (token.account, token.session);
+        let fresh = Secret::new(random()?);
+        let refreshed =
+            self.db.write(async move |conn| store::refresh(conn, &token, fresh.clone(), now).await).await?;
+        match refreshed {
+            Refreshed::Renewed(found, secret) => {
+                let (row, key) = self.open(*found)?;
+                self.signed_in(row, &key, &Token { account, session, secret }, now)
+            }
+            Refreshed::Ended => {
+                self.sessions.forget(session);
+                Err(Error::new(Code::InvalidToken, "the session has ended; sign in again"))
+            }
+        }
+    }
+
+    /// Ends the session of a refresh token; it may have ended before.
+    pub(super) async fn logout(&self, mut given: Given) -> Result<()> {
+        let Token { account, session, .. } = self.refresh_token(&mut given)?;
+        self.end_session(account, session).await.map(drop)
+    }
+
+    /// Ends a session; `false` when the account has none with this id.
+    pub(super) async fn end_session(&self, account: Id, session: Id) -> Result<bool> {
+        let ended = self.db.write(async move |conn| store::end_session(conn, account, session).await).await?;
+        self.sessions.forget(session);
+        Ok(ended)
+    }
+
+    /// Notes a mistake when the new password in `name` is not acceptable.
+    pub(super) async fn judge_password(
+        &self,
+        given: &mut Given,
+        name: &str,
+        words: Vec<String>,
+    ) -> Result<()> {
+        if let Some(password) = given.text(name) {
+            let password = Zeroizing::new(password.to_owned());
+            if let Some(fault) = self.hasher.fault(password, words).await? {
+                given.refuse_password(name, fault);
+            }
+        }
+        Ok(())
+    }
+
+    fn refresh_token(&self, given: &mut Given) -> Result<Token> {
+        given.finish()?;
+        Token::parse(given.required("refresh_token")?, self.keyring.refresh_token())
+            .ok_or_else(|| Error::of(Code::InvalidToken))
+    }
+
+    fn signed_in(&self, row: AccountRow, key: &DataKey, token: &Token, now: Time) -> Result<SignedIn> {
+        let bearer = Bearer { account: token.account, session: token.session };
+        let access_token = self.tokens.issue(bearer, now)?;
+        let refresh_token = token.text(self.keyring.refresh_token());
+        Ok(SignedIn::new(access_token, refresh_token, Profile::open(row, key)?))
+    }
+}
+
+/// A new session of the key's account, and its first refresh token.
+fn new_session(key: &DataKey, device_name: Option<&str>, now: Time) -> Result<(SessionRow, Token)> {
+    let (account, session) = (key.account(), Id(clock::new_random_id()));
+    let token = Token { account, session, secret: Secret::new(random()?) };
+    let seal = |name: &str| key.seal(place("sessions", "device_name", session), name);
+    let device_name = device_name.map(seal).transpose()?;
+    Ok((SessionRow::begin(account, session, device_name, &token.secret, now), token))
+}

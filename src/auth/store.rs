@@ -1,0 +1,350 @@
+//! All SQL of accounts, sessions and failed sign-ins. Each function is one use of a connection; those that
+//! write are run as one transaction each by their callers.
+//!
+//! Every statement carries the account, but for the look-up by an address' hash, which has a table of its
+//! own. Rows of other accounts are out of reach: a session is found by account and session id together.
+
+use diesel::prelude::*;
+
+use super::refresh::{self, Chain, Exchange, Previous};
+use super::throttle;
+use crate::clock;
+use crate::db::Conn;
+use crate::db::schema::{
+    accounts, data_keys, email_addresses, journals, login_failures, security_events, sessions,
+};
+use crate::db::seal::Secret;
+use crate::db::types::{Id, Time};
+use crate::error::{Code, Error, Result};
+
+/// The keyed hash of an e-mail address.
+pub type EmailHash = [u8; 32];
+
+/// An account as it is kept: `email` and `display_name` are sealed, `day_starts_at` is in minutes.
+#[derive(Clone, Queryable, Insertable)]
+#[diesel(table_name = accounts, treat_none_as_default_value = false)]
+pub struct AccountRow {
+    pub account_id: Id,
+    pub role: String,
+    pub email: Vec<u8>,
+    pub display_name: Option<Vec<u8>>,
+    pub time_zone: String,
+    pub day_starts_at: i16,
+    pub country: Option<String>,
+    pub locale: String,
+    pub password_hash: String,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// A session as it is kept; `device_name` is sealed.
+#[derive(Clone, Queryable, Insertable)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+pub struct SessionRow {
+    pub account_id: Id,
+    pub session_id: Id,
+    pub device_name: Option<Vec<u8>>,
+    pub created_at: Time,
+    pub last_used_at: Time,
+    pub refresh_hash: Vec<u8>,
+    pub previous_hash: Option<Vec<u8>>,
+    pub superseded_at: Option<Time>,
+    pub rotated_at: Time,
+    pub successor: Option<Vec<u8>>,
+}
+
+/// What a profile may change; `None` keeps.
+#[derive(Default, AsChangeset)]
+#[diesel(table_name = accounts)]
+#[expect(clippy::option_option, reason = "Some(None) clears the column")]
+pub struct AccountChanges {
+    pub display_name: Option<Option<Vec<u8>>>,
+    pub time_zone: Option<String>,
+    pub day_starts_at: Option<i16>,
+    pub country: Option<Option<String>>,
+    pub locale: Option<String>,
+    pub updated_at: Option<Time>,
+}
+
+/// An account and its wrapped data key.
+pub type WithKey = (AccountRow, Vec<u8>);
+
+/// What came of exchanging a refresh token.
+pub enum Refreshed {
+    /// The secret of the token to answer with, and whose session it is.
+    Renewed(Box<WithKey>, Secret),
+    /// The session is not there, or has ended just now.
+    Ended,
+}
+
+/// Makes an account with its key, address, journal (members) and first session. Refuses an address that is
+/// taken (409 `email_taken`).
+pub async fn register(
+    conn: &mut Conn<'_>,
+    account: &AccountRow,
+    wrapped: &[u8],
+    email: &EmailHash,
+    session: &SessionRow,
+) -> Result<()> {
+    let id = account.account_id;
+    let address = (email_addresses::email_hash.eq(email.as_slice()), email_addresses::account_id.eq(id));
+    let taken = diesel::insert_into(email_addresses::table).values(address).on_conflict_do_nothing();
+    if conn.execute(taken).await? == 0 {
+        return Err(Error::of(Code::EmailTaken));
+    }
+    conn.execute(diesel::insert_into(accounts::table).values(account)).await?;
+    let key = (data_keys::account_id.eq(id), data_keys::wrapped.eq(wrapped));
+    conn.execute(diesel::insert_into(data_keys::table).values(key)).await?;
+    if account.role == "member" {
+        let epoch = Id(clock::new_random_id());
+        let journal = (journals::account_id.eq(id), journals::revision.eq(1_i64), journals::epoch.eq(epoch));
+        conn.execute(diesel::insert_into(journals::table).values(journal)).await?;
+    }
+    conn.execute(diesel::insert_into(sessions::table).values(session)).await?;
+    Ok(())
+}
+
+/// The account that an address belongs to.
+pub async fn find_by_email(conn: &mut Conn<'_>, email: &EmailHash) -> Result<Option<WithKey>> {
+    let query = email_addresses::table
+        .inner_join(accounts::table.on(accounts::account_id.eq(email_addresses::account_id)))
+        .inner_join(data_keys::table.on(data_keys::account_id.eq(accounts::account_id)))
+        .filter(email_addresses::email_hash.eq(email.as_slice()))
+        .select((accounts::all_columns, data_keys::wrapped));
+    Ok(conn.first(query).await?)
+}
+
+/// An account by its id.
+pub async fn account(conn: &mut Conn<'_>, id: Id) -> Result<Option<AccountRow>> {
+    Ok(conn.first(accounts::table.find(id)).await?)
+}
+
+/// The account of a session that lives at `now`, with the time the session began.
+pub async fn account_of_session(
+    conn: &mut Conn<'_>,
+    account: Id,
+    session: Id,
+    now: Time,
+) -> Result<Option<WithKey>> {
+    let query = sessions::table
+        .inner_join(accounts::table.on(accounts::account_id.eq(sessions::account_id)))
+        .inner_join(data_keys::table.on(data_keys::account_id.eq(sessions::account_id)))
+        .filter(sessions::account_id.eq(account).and(sessions::session_id.eq(session)))
+        .filter(sessions::last_used_at.ge(now.plus_seconds(-refresh::IDLE)))
+        .filter(sessions::created_at.ge(now.plus_seconds(-refresh::ABSOLUTE)))
+        .select((accounts::all_columns, data_keys::wrapped));
+    Ok(conn.first(query).await?)
+}
+
+/// Begins a session after a sign-in with the right password, whose hash was `verified` and is `kept` from now
+/// on. `false`, and nothing done, when the password was changed meanwhile.
+pub async fn sign_in(
+    conn: &mut Conn<'_>,
+    session: &SessionRow,
+    verified: &str,
+    kept: &str,
+    email: &EmailHash,
+) -> Result<bool> {
+    // Also takes the account's row, so that a change of password and a sign-in with the old one are one
+    // after the other.
+    let account = accounts::table.find(session.account_id).filter(accounts::password_hash.eq(verified));
+    if conn.execute(diesel::update(account).set(accounts::password_hash.eq(kept))).await? == 0 {
+        return Ok(false);
+    }
+    forget_failures(conn, email).await?;
+    let idle = sessions::last_used_at.lt(session.created_at.plus_seconds(-refresh::IDLE));
+    let old = sessions::created_at.lt(session.created_at.plus_seconds(-refresh::ABSOLUTE));
+    let ended = sessions::table.filter(sessions::account_id.eq(session.account_id)).filter(idle.or(old));
+    conn.execute(diesel::delete(ended)).await?;
+    conn.execute(diesel::insert_into(sessions::table).values(session)).await?;
+    Ok(true)
+}
+
+/// Exchanges a refresh token (`refresh`); `fresh` becomes the secret of its successor if one is made.
+pub async fn refresh(
+    conn: &mut Conn<'_>,
+    token: &refresh::Token,
+    fresh: Secret,
+    now: Time,
+) -> Result<Refreshed> {
+    let (account, session) = (token.account, token.session);
+    let this = || sessions::table.find((account, session));
+    // A write that changes nothing takes the row: of two exchanges at once, the second sees the first's work.
+    let taken = diesel::update(this()).set(sessions::rotated_at.eq(sessions::rotated_at));
+    let Some(row) = conn.first::<SessionRow, _>(taken.returning(sessions::all_columns)).await? else {
+        return Ok(Refreshed::Ended);
+    };
+    match row.into_chain().exchange(&token.secret, fresh, now)? {
+        Exchange::Renewed(chain, secret) => {
+            let (hash, superseded_at, successor) = match chain.previous {
+                Some(previous) => {
+                    (Some(previous.hash), Some(previous.superseded_at), Some(previous.successor))
+                }
+                None => (None, None, None),
+            };
+            let renewed = (
+                sessions::last_used_at.eq(chain.last_used_at),
+                sessions::refresh_hash.eq(chain.current),
+                sessions::rotated_at.eq(chain.rotated_at),
+                sessions::previous_hash.eq(hash),
+                sessions::superseded_at.eq(superseded_at),
+                sessions::successor.eq(successor),
+            );
+            conn.execute(diesel::update(this()).set(renewed)).await?;
+            let found = account_of_session(conn, account, session, now).await?;
+            Ok(found.map_or(Refreshed::Ended, |found| Refreshed::Renewed(Box::new(found), secret)))
+        }
+        Exchange::Expired => {
+            end_session(conn, account, session).await?;
+            Ok(Refreshed::Ended)
+        }
+        Exchange::Reused => {
+            end_session(conn, account, session).await?;
+            note(conn, account, "refresh_token_reused", now).await?;
+            Ok(Refreshed::Ended)
+        }
+    }
+}
+
+impl SessionRow {
+    /// The row of a new session.
+    #[must_use]
+    pub fn begin(
+        account_id: Id,
+        session_id: Id,
+        device_name: Option<Vec<u8>>,
+        secret: &Secret,
+        now: Time,
+    ) -> Self {
+        let Chain { created_at, last_used_at, current, rotated_at, .. } = Chain::begin(secret, now);
+        Self {
+            account_id,
+            session_id,
+            device_name,
+            created_at,
+            last_used_at,
+            refresh_hash: current,
+            previous_hash: None,
+            superseded_at: None,
+            rotated_at,
+            successor: None,
+        }
+    }
+
+    fn into_chain(self) -> Chain {
+        let previous = self.previous_hash.zip(self.superseded_at).zip(self.successor);
+        Chain {
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+            current: self.refresh_hash,
+            rotated_at: self.rotated_at,
+            previous: previous.map(|((hash, superseded_at), successor)| Previous {
+                hash,
+                superseded_at,
+                successor,
+            }),
+        }
+    }
+}
+
+/// The sessions that live at `now`, the one last used first.
+pub async fn sessions_of(conn: &mut Conn<'_>, account: Id, now: Time) -> Result<Vec<SessionRow>> {
+    let query = sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::last_used_at.ge(now.plus_seconds(-refresh::IDLE)))
+        .filter(sessions::created_at.ge(now.plus_seconds(-refresh::ABSOLUTE)))
+        .order((sessions::last_used_at.desc(), sessions::session_id));
+    Ok(conn.load(query).await?)
+}
+
+/// Ends a session; `false` when the account has none with this id.
+pub async fn end_session(conn: &mut Conn<'_>, account: Id, session: Id) -> Result<bool> {
+    Ok(conn.execute(diesel::delete(sessions::table.find((account, session)))).await? > 0)
+}
+
+/// Sets a new password and ends every session but `session`.
+pub async fn change_password(
+    conn: &mut Conn<'_>,
+    account: Id,
+    session: Id,
+    email: &EmailHash,
+    password_hash: &str,
+    now: Time,
+) -> Result<()> {
+    let set = (accounts::password_hash.eq(password_hash), accounts::updated_at.eq(now));
+    conn.execute(diesel::update(accounts::table.find(account)).set(set)).await?;
+    let others = sessions::account_id.eq(account).and(sessions::session_id.ne(session));
+    conn.execute(diesel::delete(sessions::table.filter(others))).await?;
+    note(conn, account, "password_changed", now).await?;
+    forget_failures(conn, email).await
+}
+
+/// Changes a profile and answers it as it is now.
+pub async fn update_account(
+    conn: &mut Conn<'_>,
+    id: Id,
+    changes: &AccountChanges,
+) -> Result<Option<AccountRow>> {
+    let update = diesel::update(accounts::table.find(id)).set(changes).returning(accounts::all_columns);
+    Ok(conn.first(update).await?)
+}
+
+/// Erases an account and everything it owns; its data key first, without which nothing of it can be read.
+pub async fn erase(conn: &mut Conn<'_>, account: Id, email: &EmailHash) -> Result<()> {
+    conn.execute(diesel::delete(data_keys::table.find(account))).await?;
+    conn.execute(diesel::delete(email_addresses::table.find(email.as_slice()))).await?;
+    forget_failures(conn, email).await?;
+    conn.execute(diesel::delete(accounts::table.find(account))).await?;
+    Ok(())
+}
+
+/// Counts a try at an address before its password is looked at, so that tries at once count as tries one
+/// after the other; [`forget_failures`] is told of a success. Refuses (429) a try that comes too early.
+pub async fn begin_try(conn: &mut Conn<'_>, email: &EmailHash, now: Time) -> Result<()> {
+    let stale = login_failures::table.filter(login_failures::last_at.lt(now.plus_seconds(-throttle::MEMORY)));
+    conn.execute(diesel::delete(stale)).await?;
+    let first = (
+        login_failures::email_hash.eq(email.as_slice()),
+        login_failures::failures.eq(1),
+        login_failures::last_at.eq(now),
+    );
+    let counted = diesel::insert_into(login_failures::table)
+        .values(first)
+        .on_conflict(login_failures::email_hash)
+        .do_update()
+        .set(login_failures::failures.eq(login_failures::failures + 1))
+        .returning((login_failures::failures, login_failures::last_at));
+    // The row is taken now, and its time still that of the try before.
+    let Some((failures, last_at)) = conn.first::<(i32, Time), _>(counted).await? else { return Ok(()) };
+    throttle::admit_again(failures - 1, last_at, now)?;
+    let this = login_failures::table.find(email.as_slice());
+    conn.execute(diesel::update(this).set(login_failures::last_at.eq(now))).await?;
+    Ok(())
+}
+
+/// Takes a try back whose password was never looked at.
+pub async fn take_back_try(conn: &mut Conn<'_>, email: &EmailHash) -> Result<()> {
+    let this = || login_failures::table.find(email.as_slice());
+    conn.execute(diesel::delete(this().filter(login_failures::failures.eq(1)))).await?;
+    let fewer = login_failures::failures.eq(login_failures::failures - 1);
+    conn.execute(diesel::update(this().filter(login_failures::failures.gt(1))).set(fewer)).await?;
+    Ok(())
+}
+
+/// Forgets the failed tries at an address.
+pub async fn forget_failures(conn: &mut Conn<'_>, email: &EmailHash) -> Result<()> {
+    conn.execute(diesel::delete(login_failures::table.find(email.as_slice()))).await?;
+    Ok(())
+}
+
+/// Writes down what happened to an account's security.
+async fn note(conn: &mut Conn<'_>, account: Id, kind: &str, now: Time) -> Result<()> {
+    let event = (
+        security_events::account_id.eq(account),
+        security_events::event_id.eq(Id(clock::new_record_id())),
+        security_events::at.eq(now),
+        security_events::kind.eq(kind),
+    );
+    conn.execute(diesel::insert_into(security_events::table).values(event)).await?;
+    Ok(())
+}

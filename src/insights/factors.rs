@@ -1,0 +1,127 @@
+//! Days with something against days without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::cravings::trigger_names;
+use super::figure::Shown;
+use super::range::Range;
+use super::trends::day_values;
+use crate::auth::Account;
+use crate::db::Conn;
+use crate::db::types::Id;
+use crate::domain::factors::{self as domain, Factor, short_sleep, with_without};
+use crate::domain::figure::Figure;
+use crate::error::Result;
+use crate::fields::Value;
+use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS, meetings::MEETINGS};
+use crate::journal::store;
+
+/// Ratings of a day that factors are held against.
+const OUTCOMES: [&str; 2] = ["mood", "craving"];
+
+/// `GET /v1/insights/factors`: never a cause, only what days tended to be like.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Factors {
+    from: NaiveDate,
+    to: NaiveDate,
+    /// The ratings that were compared.
+    #[schema(value_type = Vec<String>)]
+    outcomes: [&'static str; 2],
+    factors: Vec<FactorFigures>,
+}
+
+/// One factor against one outcome.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FactorFigures {
+    /// `meeting`, `short_sleep` or `trigger:<id>`.
+    #[schema(example = "meeting")]
+    factor: String,
+    #[schema(value_type = String, example = "mood")]
+    outcome: &'static str,
+    #[serde(flatten)]
+    #[schema(inline)]
+    figure: ComparisonFigure,
+}
+
+/// A comparison, if there are days enough (5 and 5).
+pub type ComparisonFigure = Shown<Comparison>;
+
+/// Days with and days without.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Comparison {
+    with: ComparedDays,
+    without: ComparedDays,
+    /// The mean with less the mean without.
+    difference: f64,
+    /// The comparison in words.
+    #[schema(example = "On days with a meeting, mood tended to be higher (12 and 14 days).")]
+    text: String,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ComparedDays {
+    /// Days.
+    n: u32,
+    mean: f64,
+}
+
+/// Works the factors out.
+pub async fn factors(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Result<Factors> {
+    let dates = Some((range.period.from(), range.period.to()));
+    let columns = ["local_date", "mood", "craving", "sleep_hours"];
+    let check_ins = store::select(conn, &account.key, &CHECK_INS, &columns, dates).await?;
+    let check_ins: Vec<Vec<Value>> = check_ins.into_iter().map(|(_, values)| values).collect();
+    let sleep = day_values(&check_ins, 3);
+    let meetings = store::select(conn, &account.key, &MEETINGS, &["local_date"], dates).await?;
+    let meetings: BTreeSet<NaiveDate> =
+        meetings.iter().filter_map(|(_, values)| values.first()?.date()).collect();
+    let cravings = store::select(conn, &account.key, &CRAVINGS, &["local_date", "trigger_ids"], dates).await?;
+    let mut triggers: BTreeMap<Id, BTreeSet<NaiveDate>> = BTreeMap::new();
+    for (_, values) in &cravings {
+        if let [Value::Date(date), Value::Ids(ids)] = values.as_slice() {
+            for id in ids {
+                triggers.entry(*id).or_default().insert(*date);
+            }
+        }
+    }
+    let names = trigger_names(conn, account).await?;
+    let mut factors = Vec::new();
+    for (index, outcome) in OUTCOMES.into_iter().enumerate() {
+        let values = day_values(&check_ins, index + 1);
+        let days = values.within(range.period);
+        let mut add = |factor: String, kind: Factor<'_>, figure: Figure<domain::Comparison>| {
+            let show = |comparison: domain::Comparison| Comparison::of(kind, outcome, comparison);
+            factors.push(FactorFigures { factor, outcome, figure: Shown::of(figure, show) });
+        };
+        let figure = with_without(days, |date| Some(meetings.contains(&date)));
+        add("meeting".to_owned(), Factor::Meeting, figure);
+        let figure = with_without(days, |date| short_sleep(&sleep, date));
+        add("short_sleep".to_owned(), Factor::ShortSleep, figure);
+        for (id, dates) in &triggers {
+            let figure = with_without(days, |date| Some(dates.contains(&date)));
+            // A trigger that too few days tell of says nothing; the list would only grow long with it.
+            if matches!(figure, Figure::Ok(_)) {
+                let name = names(*id).map(|(name, _)| name);
+                add(format!("trigger:{id}"), Factor::Trigger(name.as_deref()), figure);
+            }
+        }
+    }
+    Ok(Factors { from: range.period.from(), to: range.period.to(), outcomes: OUTCOMES, factors })
+}
+
+impl Comparison {
+    fn of(factor: Factor<'_>, outcome: &str, comparison: domain::Comparison) -> Self {
+        let side = |side: domain::Side| ComparedDays { n: side.n, mean: side.mean };
+        Self {
+            text: factor.sentence(outcome, &comparison),
+            with: side(comparison.with),
+            without: side(comparison.without),
+            difference: comparison.difference,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Nothing acknowledged is lost, nothing is there twice: the server is killed (SIGKILL) in the middle of
+//! concurrent writes, twenty times on each engine, and looked through after each restart.
+
+use std::collections::{HashMap, HashSet};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use crate::records::new_id;
+use crate::support::{Client, Server, both};
+
+both!(what_was_acknowledged_survives_kill_9, an_end_on_request_loses_nothing);
+
+const ROUNDS: u64 = 20;
+const WRITERS: usize = 8;
+const PATH: &str = "/v1/check-ins";
+
+/// What a record is known to be, `None` = not there.
+type State = Option<String>;
+
+/// What a writer knows of its records when the server is gone.
+#[derive(Default)]
+struct Notes {
+    /// The state that was acknowledged last.
+    known: HashMap<String, State>,
+    /// The write that got no answer: it happened or it did not.
+    unanswered: Option<(String, State)>,
+    acknowledged: usize,
+}
+
+/// Writes until the server is gone: makes records, changes some, deletes some.
+fn write_until_gone(member: &Client, round: u64, writer: usize) -> Notes {
+    let mut notes = Notes::default();
+    let mut made: Vec<String> = Vec::new();
+    for number in 0_usize.. {
+        let text = format!("round {round}, writer {writer}, write {number}");
+        let body = json!({"local_date": "2025-03-04", "note": text});
+        let (id, request, state) = match number % 5 {
+            3 => {
+                let id = made[made.len() / 2].clone();
+                (id.clone(), member.request("PUT", &format!("{PATH}/{id}")).json(&body), Some(text))
+            }
+            4 => {
+                let id = made.swap_remove(0);
+                (id.clone(), member.request("DELETE", &format!("{PATH}/{id}")), None)
+            }
+            _ => {
+                let id = new_id();
+                let mut body = body;
+                body["id"] = json!(id);
+                made.push(id.clone());
+                (id, member.request("POST", PATH).json(&body), Some(text))
+            }
+        };
+        match request.try_send() {
+            Ok(answer) if answer.status < 300 => {
+                notes.known.insert(id, state);
+                notes.acknowledged += 1;
+            }
+            Ok(answer) => panic!("a write of a running server is refused: {answer:?}"),
+            Err(_gone) => {
+                notes.unanswered = Some((id, state));
+                return notes;
+            }
+        }
+    }
+    notes
+}
+
+/// Every record of a member by its id; fails if one is listed twice.
+fn everything(member: &Client) -> HashMap<String, String> {
+    let mut found = HashMap::new();
+    let mut revisions = HashSet::new();
+    let mut cursor = String::new();
+    loop {
+        let page = member.get(&format!("{PATH}?limit=200{cursor}"));
+        for record in page.expect(200).items() {
+            let id = record["id"].as_str().unwrap().to_owned();
+            assert!(revisions.insert(record["revision"].as_u64()), "two records with one revision: {record}");
+            let twice = found.insert(id, record["note"].as_str().unwrap_or_default().to_owned());
+            assert_eq!(twice, None, "a record is there twice: {record}");
+        }
+        let Some(next) = page.json["next_cursor"].as_str() else { return found };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+fn what_was_acknowledged_survives_kill_9(server: &mut Server) {
+    let mut members = [server.member(), server.member()];
+    let mut known: [HashMap<String, State>; 2] = Default::default();
+    let mut acknowledged = 0;
+    for round in 0..ROUNDS {
+        let notes: Vec<(usize, Notes)> = thread::scope(|scope| {
+            let writers: Vec<_> = (0..WRITERS)
+                .map(|writer| {
+                    let member = &members[writer % 2];
+                    scope.spawn(move || (writer % 2, write_until_gone(member, round, writer)))
+                })
+                .collect();
+            // Not at the same point of the work each time.
+            thread::sleep(Duration::from_millis(60 + 17 * round % 200));
+            server.kill();
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        server.restart();
+        members = members.map(|member| member.at(server.address()));
+        let found = [everything(&members[0]), everything(&members[1])];
+        for (whose, notes) in notes {
+            acknowledged += notes.acknowledged;
+            known[whose].extend(notes.known);
+            if let Some((id, wanted)) = notes.unanswered {
+                let now = found[whose].get(&id).cloned();
+                let before = known[whose].get(&id).cloned().flatten();
+                assert!(
+                    now == wanted || now == before,
+                    "round {round}: {id} is {now:?}, neither {before:?} nor {wanted:?}"
+                );
+                known[whose].insert(id, now);
+            }
+        }
+        for (known, found) in known.iter().zip(&found) {
+            for (id, state) in known {
+                assert_eq!(
+                    found.get(id),
+                    state.as_ref(),
+                    "round {round}: {id} is not as it was acknowledged"
+                );
+            }
+            let surplus: Vec<&String> = found.keys().filter(|id| !known.contains_key(*id)).collect();
+            assert!(surplus.is_empty(), "round {round}: nobody wrote {surplus:?}");
+        }
+        assert_replay_is_once(&members[0], &known[0]);
+    }
+    assert!(acknowledged > 500, "only {acknowledged} writes were tried");
+}
+
+/// A phone that got no answer sends the same again, under the same id: there is still one.
+fn assert_replay_is_once(member: &Client, known: &HashMap<String, State>) {
+    let Some((id, Some(note))) = known.iter().find(|(_, state)| state.is_some()) else { return };
+    let before = member.get(&format!("{PATH}/{id}")).expect(200).json.clone();
+    let body = json!({"id": id, "local_date": "2025-03-04", "note": note});
+    assert_eq!(member.post(PATH, &body).expect(200).json, before);
+}
+
+fn an_end_on_request_loses_nothing(server: &mut Server) {
+    let member = server.member();
+    let notes: Vec<Notes> = thread::scope(|scope| {
+        let member = &member;
+        let writers: Vec<_> =
+            (0..4).map(|writer| scope.spawn(move || write_until_refused(member, writer))).collect();
+        thread::sleep(Duration::from_millis(150));
+        let status = server.terminate();
+        assert!(status.success(), "asked to end, the server ended with {status}: {}", server.log());
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    if server.engine().url().is_none() {
+        let log = server.directory().join("journal.db-wal");
+        assert!(std::fs::metadata(&log).map_or(0, |file| file.len()) == 0, "the file is tidied at the end");
+    }
+    server.restart();
+    let found = everything(&member.at(server.address()));
+    for note in &notes {
+        for (id, state) in &note.known {
+            assert_eq!(found.get(id), state.as_ref(), "{id} is not as it was acknowledged");
+        }
+    }
+    assert!(notes.iter().map(|note| note.acknowledged).sum::<usize>() > 20);
+}
+
+/// Writes until the server ends: one that is ending may say so (503).
+fn write_until_refused(member: &Client, writer: usize) -> Notes {
+    let mut notes = Notes::default();
+    loop {
+        let (id, text) = (new_id(), format!("writer {writer}, write {}", notes.acknowledged));
+        let body: Json = json!({"id": id, "local_date": "2025-03-04", "note": text});
+        match member.request("POST", PATH).json(&body).try_send() {
+            Ok(answer) if answer.status == 201 => {
+                notes.known.insert(id, Some(text));
+                notes.acknowledged += 1;
+            }
+            Ok(answer) => {
+                assert_eq!(answer.status, 503, "{answer:?}");
+                return notes;
+            }
+            Err(_gone) => return notes,
+        }
+    }
+}

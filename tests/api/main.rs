@@ -1,0 +1,29 @@
+//! The API from outside: the real program on a free port, on both databases, every answer held against the
+//! committed OpenAPI document. Files are named after the paths they try.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod account;
+mod auth;
+mod catalogue;
+mod days;
+mod design;
+mod durability;
+mod fields;
+mod lists;
+mod openapi;
+mod operation;
+mod records;
+mod requests;
+mod schema;
+mod sealing;
+mod strangers;
+mod streaks;
+mod support;
+mod throttle;
+mod time;

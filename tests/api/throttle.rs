@@ -1,0 +1,87 @@
+//! How fast somebody may try to sign in: with throttling on, as it is outside of tests.
+
+use serde_json::json;
+
+use crate::support::client::PASSWORD;
+use crate::support::{Answer, Server, both};
+
+both!(with {"THROTTLE": "on"}:
+    wrong_passwords_slow_their_address_down,
+    a_flood_from_one_address_is_stopped,
+    a_wait_outlives_a_restart,
+);
+
+fn try_in(server: &Server, email: &str, password: &str) -> Answer {
+    server.anybody().post("/v1/auth/login", &json!({"email": email, "password": password}))
+}
+
+#[track_caller]
+fn assert_slowed_down(answer: &Answer, least: u64) {
+    answer.refused(429, "too_many_requests");
+    let wait: u64 =
+        answer.header("retry-after").and_then(|text| text.parse().ok()).expect("Retry-After in seconds");
+    assert!((least..=900).contains(&wait), "{answer:?}");
+    assert!(
+        answer.header("ratelimit").is_some() && answer.header("ratelimit-policy").is_some(),
+        "{answer:?}"
+    );
+}
+
+fn wrong_passwords_slow_their_address_down(server: &Server) {
+    let member = server.member();
+    let other = server.member();
+    for email in [member.email(), "nobody@example.org"] {
+        for _ in 0..5 {
+            try_in(server, email, "not the right one").refused(401, "invalid_credentials");
+        }
+        // From the sixth on there is a wait, known address or not, right password or not.
+        assert_slowed_down(&try_in(server, email, "not the right one"), 1);
+        assert_slowed_down(&try_in(server, &email.to_uppercase(), PASSWORD), 1);
+    }
+    // Sessions that live go on, and others sign in as before.
+    member.get("/v1/account").expect(200);
+    let refresh = json!({"refresh_token": member.refresh_token()});
+    server.anybody().post("/v1/auth/refresh", &refresh).expect(200);
+    try_in(server, other.email(), PASSWORD).expect(200);
+    // After the wait the right password is good, and all is forgotten.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    try_in(server, member.email(), PASSWORD).expect(200);
+    for _ in 0..5 {
+        try_in(server, member.email(), "not the right one").refused(401, "invalid_credentials");
+    }
+}
+
+fn a_flood_from_one_address_is_stopped(server: &Server) {
+    let flood = |forwarded: &str| -> Option<Answer> {
+        let one = || {
+            let request =
+                server.anybody().request("POST", "/v1/auth/refresh").header("X-Forwarded-For", forwarded);
+            request.json(&json!({"refresh_token": "x"})).send()
+        };
+        (0..200).map(|_| one()).find(|answer| answer.status == 429)
+    };
+    let stopped = flood("192.0.2.1").expect("nobody may try for ever");
+    assert_slowed_down(&stopped, 1);
+    // Another address in the header is not another caller: nobody said that a proxy is trusted.
+    let mut other =
+        server.anybody().request("POST", "/v1/auth/login").header("X-Forwarded-For", "198.51.100.7");
+    other = other.json(&json!({"email": "a@example.org", "password": "x"}));
+    assert_eq!(other.send().status, 429);
+    server.anybody().get("/v1/catalogue").expect(200);
+}
+
+fn a_wait_outlives_a_restart(server: &mut Server) {
+    let member = server.member();
+    for _ in 0..5 {
+        try_in(server, member.email(), "not the right one").refused(401, "invalid_credentials");
+    }
+    // Three tries, each after the wait before it (1, 2 and 4 s), make the next one 8 s: long enough to see
+    // it behind a restart.
+    for seconds in [1, 2, 4] {
+        std::thread::sleep(std::time::Duration::from_millis(1_000 * seconds + 100));
+        try_in(server, member.email(), "not the right one").refused(401, "invalid_credentials");
+    }
+    server.restart();
+    assert_slowed_down(&try_in(server, member.email(), PASSWORD), 1);
+    member.at(server.address()).get("/v1/account").expect(200);
+}
