@@ -59,7 +59,7 @@ impl Ratio {
         Self::reduced(num, self.den * other.den).unwrap_or(self)
     }
 
-    /// Rounded once to `decimals` places, half away from zero. Never `-0.0`.
+    /// Rounded once to `decimals` places (9 at most), half away from zero. Never `-0.0`.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "figures are far below 2^53 hundredths")]
     pub fn round(self, decimals: u32) -> f64 {

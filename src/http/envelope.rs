@@ -139,7 +139,7 @@ where
         let trip = Trip { shared: Arc::clone(&self.shared), begun, unrouted: self.unrouted.clone() };
         let Some(place) = Place::take(&self.shared, request.path()) else {
             let overloaded = Error::later(Code::Overloaded, Code::Overloaded.title(), 1);
-            let refused = request.into_response(HttpResponse::from_error(overloaded));
+            let refused = request.error_response(overloaded);
             return Box::pin(ready(Ok(trip.finish(refused, under_way))));
         };
         let accepted = encoding::accepted(&request);
