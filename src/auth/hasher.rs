@@ -266,9 +266,9 @@ mod tests {
 
     /// Keeps the only thread busy until the sender is dropped.
     fn occupy(hasher: &Hasher) -> std::sync::mpsc::Sender<()> {
-        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let (hold, end) = std::sync::mpsc::channel::<()>();
         let (begin, turn) = oneshot::channel();
-        let work = Box::new(move |_: &mut Bench| drop(held.recv()));
+        let work = Box::new(move |_: &mut Bench| drop(end.recv()));
         hasher.queue.lock().jobs.push_back(Job { begin, work });
         hasher.queue.ready.notify_one();
         turn.blocking_recv().unwrap();

@@ -40,10 +40,9 @@ impl Auth {
             locale: text("locale"),
             updated_at: Some(clock::now().into()),
         };
-        let changed =
-            self.db.write(async move |conn| store::update_account(conn, id, &changes).await).await?;
+        let row = self.db.write(async move |conn| store::update_account(conn, id, &changes).await).await?;
         self.sessions.forget_account(id);
-        Profile::open(changed.ok_or_else(ended)?, &account.key)
+        Profile::open(row.ok_or_else(ended)?, &account.key)
     }
 
     /// The signed-in devices.

@@ -170,8 +170,8 @@ pub async fn refresh(
     let (account, session) = (token.account, token.session);
     let this = || sessions::table.find((account, session));
     // A write that changes nothing takes the row: of two exchanges at once, the second sees the first's work.
-    let taken = diesel::update(this()).set(sessions::rotated_at.eq(sessions::rotated_at));
-    let Some(row) = conn.first::<SessionRow, _>(taken.returning(sessions::all_columns)).await? else {
+    let take_row = diesel::update(this()).set(sessions::rotated_at.eq(sessions::rotated_at));
+    let Some(row) = conn.first::<SessionRow, _>(take_row.returning(sessions::all_columns)).await? else {
         return Ok(Refreshed::Ended);
     };
     match row.into_chain().exchange(&token.secret, fresh, now)? {

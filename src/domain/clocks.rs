@@ -5,7 +5,7 @@
 //! anything. Refuses to shame: every figure that survives a lapse is always there.
 
 use super::day::{add_days, days_since};
-use super::day_states::{Pda, Reports, pda, states};
+use super::day_states::{DayState, Pda, Reports, pda, states};
 use super::decimal::Decimal;
 use super::figure::Figure;
 use super::lapses::{Lapse, Spell, merged};
@@ -70,7 +70,7 @@ pub struct ClockFigures {
     pub longest_days: u32,
     /// Days since the start.
     pub journey_days: u32,
-    /// `journey_days` less the used dates up to yesterday.
+    /// `journey_days` less the used dates up to yesterday, whether a lapse or a check-in says so.
     pub substance_free_days: u32,
     /// Lapse records from the start to today.
     pub lapse_count: u32,
@@ -97,7 +97,10 @@ impl Clock<'_> {
         // Merged spells are disjoint, so only the last one can reach beyond today.
         let open = past.last().is_some_and(|spell| spell.is_open(today));
         let journey_days = days_since(self.started_on, today);
-        let substance_free_days = journey_days.saturating_sub(used_days(past, today));
+        // Up to yesterday: today is not over.
+        let lived = states(&spells, reports, self.started_on, add_days(today, -1));
+        let used = lived.into_iter().filter(|state| *state == DayState::Used).count();
+        let substance_free_days = journey_days.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX));
         let keeps = self.reset_policy == ResetPolicy::KeepAndCount;
         let (since, current_days, longest_days) = if keeps {
             (self.started_on, substance_free_days, substance_free_days)
@@ -159,11 +162,6 @@ impl Clock<'_> {
         let from = add_days(today, 1 - dates).max(self.started_on);
         pda(&states(spells, reports, from, today), need)
     }
-}
-
-/// The used dates up to yesterday: today is not over.
-fn used_days(past: &[Spell], today: NaiveDate) -> u32 {
-    past.iter().map(|spell| days_since(spell.used_on, spell.until.min(today))).sum()
 }
 
 /// The longest span from the start or a resumption to the next use, or to today; one yet to come has no days.

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
-use utoipa::openapi::schema::Schema;
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 
 /// Named schemas, each without `oneOf` and `allOf`. One that cannot be said plainly is left as it is; the
 /// document's own test finds it.
@@ -60,7 +60,7 @@ fn unwrap_options(schema: &mut Json, nullable: &mut BTreeSet<String>) {
 
 fn optional_reference(one_of: &Json) -> Option<&str> {
     match one_of.as_array()?.as_slice() {
-        [null, reference] if null["type"] == "null" => reference["$ref"].as_str(),
+        [null, reference] | [reference, null] if null["type"] == "null" => reference["$ref"].as_str(),
         _ => None,
     }
 }
@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn options_and_flattened_members_are_said_plainly() {
         let parts = NamedSchema::of::<Outer>().parts;
-        let written = serde_json::to_value(parts.into_iter().collect::<std::collections::BTreeMap<_, _>>()).unwrap();
+        let written =
+            serde_json::to_value(parts.into_iter().collect::<std::collections::BTreeMap<_, _>>()).unwrap();
         let text = written.to_string();
         assert!(!text.contains("oneOf") && !text.contains("allOf"), "{written:#}");
         assert_eq!(written["Outer"]["properties"]["inner"]["$ref"], "#/components/schemas/Inner");

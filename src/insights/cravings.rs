@@ -118,7 +118,12 @@ pub struct HeatmapCell {
 /// A mean, if there are episodes enough (3).
 pub type MeanFigure = Shown<One>;
 
-async fn rows(conn: &mut Conn<'_>, account: &Account, range: &Range, fields: &[&str]) -> Result<Vec<Vec<Value>>> {
+async fn rows(
+    conn: &mut Conn<'_>,
+    account: &Account,
+    range: &Range,
+    fields: &[&str],
+) -> Result<Vec<Vec<Value>>> {
     let dates = (range.period.from(), range.period.to());
     let rows = store::select(conn, &account.key, &CRAVINGS, fields, Some(dates)).await?;
     Ok(rows.into_iter().map(|(_, values)| values).collect())
@@ -155,7 +160,10 @@ async fn own_names(
 }
 
 /// What the person calls their triggers, and the catalogue its own.
-pub async fn trigger_names(conn: &mut Conn<'_>, account: &Account) -> Result<impl Fn(Id) -> Option<(String, String)>> {
+pub async fn trigger_names(
+    conn: &mut Conn<'_>,
+    account: &Account,
+) -> Result<impl Fn(Id) -> Option<(String, String)>> {
     let own = own_names(conn, account, &TRIGGERS, "category").await?;
     Ok(move |id: Id| {
         own.get(&id).cloned().or_else(|| {
@@ -201,9 +209,9 @@ pub async fn skills(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Re
         let built_in = || Catalogue::builtin().skill(id.0).map(|skill| skill.slug.clone());
         own.get(&id).map(|(name, _)| name.clone()).or_else(built_in)
     };
-    let episodes = rows.iter().filter_map(|values| {
-        Some((small(values.first())?, small(values.get(1)), ids(values.get(2))))
-    });
+    let episodes = rows
+        .iter()
+        .filter_map(|values| Some((small(values.first())?, small(values.get(1)), ids(values.get(2)))));
     let figures = domain::skills(episodes);
     let known = |figure: &Figure<domain::Relief>| matches!(figure, Figure::Ok(_));
     let any = known(&figures.baseline) || figures.skills.iter().any(|(_, figure)| known(figure));

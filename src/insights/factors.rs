@@ -80,7 +80,8 @@ pub async fn factors(conn: &mut Conn<'_>, account: &Account, range: &Range) -> R
     let meetings = store::select(conn, &account.key, &MEETINGS, &["local_date"], dates).await?;
     let meetings: BTreeSet<NaiveDate> =
         meetings.iter().filter_map(|(_, values)| values.first()?.date()).collect();
-    let cravings = store::select(conn, &account.key, &CRAVINGS, &["local_date", "trigger_ids"], dates).await?;
+    let cravings =
+        store::select(conn, &account.key, &CRAVINGS, &["local_date", "trigger_ids"], dates).await?;
     let mut triggers: BTreeMap<Id, BTreeSet<NaiveDate>> = BTreeMap::new();
     for (_, values) in &cravings {
         if let [Value::Date(date), Value::Ids(ids)] = values.as_slice() {

@@ -44,9 +44,8 @@ impl<T> Shown<T> {
 
 impl<T: ToSchema> PartialSchema for Shown<T> {
     fn schema() -> RefOr<Schema> {
-        let count = |about| {
-            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).description(Some(about))
-        };
+        let count =
+            |about| ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).description(Some(about));
         let status = ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some("`ok` with its values, or `needs_more` with `have` and `need`."));
@@ -56,7 +55,10 @@ impl<T: ToSchema> PartialSchema for Shown<T> {
                 object = object.property(name, schema);
             }
         }
-        object.property("have", count("Data points there are.")).property("need", count("Data points needed.")).into()
+        object
+            .property("have", count("Data points there are."))
+            .property("need", count("Data points needed."))
+            .into()
     }
 }
 

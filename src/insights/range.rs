@@ -84,5 +84,10 @@ pub fn bucket_parameter() -> Parameter {
         .schema_type(Type::String)
         .enum_values(Some(["day", "week", "month"]))
         .default(Some("day".into()));
-    Parameter { name: "bucket", place: "query", schema: schema.into(), about: "The width of the series' buckets." }
+    Parameter {
+        name: "bucket",
+        place: "query",
+        schema: schema.into(),
+        about: "The width of the series' buckets.",
+    }
 }

@@ -86,7 +86,10 @@ where
     T: Serialize + ToSchema + 'static,
     F: AsyncFn(&mut Conn<'_>, &Account, Today) -> Result<T> + Copy + 'static,
 {
-    let handler = move |member: Member, db: web::Data<Db>, derived: web::Data<Derived>, request: HttpRequest| async move {
+    let handler = move |member: Member,
+                        db: web::Data<Db>,
+                        derived: web::Data<Derived>,
+                        request: HttpRequest| async move {
         let mut query = Query::of(&request)?;
         let today = Today::of(&mut query, &member);
         derived::finish(query)?;
@@ -103,7 +106,10 @@ where
     T: Serialize + ToSchema + 'static,
     F: AsyncFn(&mut Conn<'_>, &Account, &Range) -> Result<T> + Copy + 'static,
 {
-    let handler = move |member: Member, db: web::Data<Db>, derived: web::Data<Derived>, request: HttpRequest| async move {
+    let handler = move |member: Member,
+                        db: web::Data<Db>,
+                        derived: web::Data<Derived>,
+                        request: HttpRequest| async move {
         let range = Range::of(&request, &member, has_bucket)?;
         let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, &range).await?);
         derived.answer(&db, &member, &request, range.today, &range.key(), make).await

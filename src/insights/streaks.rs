@@ -1,7 +1,7 @@
 //! Streaks: clocks, check-ins and meetings, on one day.
 
 use super::figure::Shown;
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,12 +14,9 @@ use crate::domain::decimal::Decimal;
 use crate::domain::streaks::{check_in_streak, meeting_streak};
 use crate::error::{Error, Result};
 use crate::fields::Value;
-use crate::journal::collections::{check_ins::CHECK_INS, clocks::CLOCKS, meetings::MEETINGS};
+use crate::journal::collections::{clocks::CLOCKS, meetings::MEETINGS};
 use crate::journal::derived::Today;
 use crate::journal::{Collection, history, store};
-
-/// Dates that percent days abstinent look back over, today included.
-const LONGEST_LOOK_BACK: u64 = 90;
 
 /// `GET /v1/streaks`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -151,9 +148,7 @@ pub struct MeetingMilestone {
 /// Works the streaks out.
 pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Result<Streaks> {
     let key = &account.key;
-    // Only percent days abstinent ask what check-ins say of days, and they look back so far and no further.
-    let first = today.date.checked_sub_days(Days::new(LONGEST_LOOK_BACK - 1)).unwrap_or(today.date);
-    let history = history::load(conn, key, Some((first, today.date)), today.date).await?;
+    let history = history::load(conn, key, None, today.date).await?;
     let mut clocks = Vec::with_capacity(history.clocks.len());
     for known in &history.clocks {
         let record = store::find(conn, key, &CLOCKS, known.id).await?;
@@ -201,7 +196,7 @@ pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Re
         as_of: today.date,
         time_zone: today.zone.name(),
         clocks,
-        check_ins: check_in_streak(dates(conn, account, &CHECK_INS).await?, today.date).into(),
+        check_ins: check_in_streak(history.checked_in, today.date).into(),
         // Goals, which can begin 90 in 90 on a date, come with their collection.
         meetings: meeting_streak(dates(conn, account, &MEETINGS).await?, [], today.date).into(),
     })

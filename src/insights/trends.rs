@@ -213,7 +213,11 @@ fn ratio(value: &Value) -> Option<Ratio> {
 }
 
 /// The cravings of some dates, as trends see them.
-async fn episodes(conn: &mut Conn<'_>, account: &Account, dates: (NaiveDate, NaiveDate)) -> Result<Vec<Craving>> {
+async fn episodes(
+    conn: &mut Conn<'_>,
+    account: &Account,
+    dates: (NaiveDate, NaiveDate),
+) -> Result<Vec<Craving>> {
     let fields = ["local_date", "intensity", "outcome"];
     let rows = store::select(conn, &account.key, &CRAVINGS, &fields, Some(dates)).await?;
     Ok(rows.iter().filter_map(|(_, values)| episode(values)).collect())
@@ -221,7 +225,9 @@ async fn episodes(conn: &mut Conn<'_>, account: &Account, dates: (NaiveDate, Nai
 
 /// A craving from its date, intensity and outcome.
 pub fn episode(values: &[Value]) -> Option<Craving> {
-    let [Value::Date(local_date), Value::Int(intensity), Value::Text(outcome), ..] = values else { return None };
+    let [Value::Date(local_date), Value::Int(intensity), Value::Text(outcome), ..] = values else {
+        return None;
+    };
     let outcome = match outcome.as_str() {
         "passed" => Outcome::Passed,
         "used" => Outcome::Used,
@@ -247,7 +253,8 @@ async fn counted_dates(
     let dates = Some((period.from(), period.to()));
     let rows = store::select(conn, &account.key, collection, &columns, dates).await?;
     let counted = rows.iter().filter(|(_, values)| {
-        counts.is_empty() || values.get(1).and_then(Value::text).is_some_and(|status| counts.contains(&status))
+        counts.is_empty()
+            || values.get(1).and_then(Value::text).is_some_and(|status| counts.contains(&status))
     });
     Ok(counted.filter_map(|(_, values)| values.first().and_then(Value::date)).collect())
 }

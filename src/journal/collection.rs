@@ -62,8 +62,11 @@ pub struct Sql {
 }
 
 /// The moment of a record that happens at one.
-pub const OCCURRED_AT: Field =
-    Field::required("occurred_at", Kind::Moment, "When it happened, with the offset from UTC, to the second.");
+pub const OCCURRED_AT: Field = Field::required(
+    "occurred_at",
+    Kind::Moment,
+    "When it happened, with the offset from UTC, to the second.",
+);
 
 /// The zone of that moment.
 pub const TIME_ZONE: Field =

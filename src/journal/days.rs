@@ -10,16 +10,16 @@ use uuid::Uuid;
 use super::collection::{COLLECTIONS, Collection};
 use super::collections::check_ins::{CHECK_INS, SLOTS};
 use super::derived::{self, Derived, Today};
+use super::document;
+use super::history::{self, ClockState};
 use super::page::Page;
 use super::record::{Writer, write_list};
 use super::routes::{answer, answer_one, save};
 use super::store::{self, Change};
-use super::history::{self, ClockState};
-use super::document;
 use crate::auth::{Account, Member};
 use crate::clock;
-use crate::db::{Conn, Db};
 use crate::db::types::Id;
+use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
 use crate::fields::openapi::{Side, properties};
 use crate::fields::read::date_of;
@@ -143,7 +143,12 @@ async fn get_day(
 }
 
 /// The JSON of everything of a day.
-pub async fn view(conn: &mut Conn<'_>, account: &Account, date: NaiveDate, today: NaiveDate) -> Result<Vec<u8>> {
+pub async fn view(
+    conn: &mut Conn<'_>,
+    account: &Account,
+    date: NaiveDate,
+    today: NaiveDate,
+) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(4096);
     out.extend_from_slice(b"{\"date\":");
     write::date(&mut out, date);

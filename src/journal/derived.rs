@@ -14,8 +14,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use super::{document, store};
 use crate::auth::Account;
 use crate::clock;
-use crate::db::{Conn, Db};
 use crate::db::seal::sha256;
+use crate::db::{Conn, Db};
 use crate::domain::day;
 use crate::error::{Code, Result};
 use crate::http::query::Query;
@@ -32,7 +32,8 @@ pub struct Derived {
 
 impl Default for Derived {
     fn default() -> Self {
-        let weigh = |tag: &String, body: &Arc<[u8]>| u32::try_from(tag.len() + body.len()).unwrap_or(u32::MAX);
+        let weigh =
+            |tag: &String, body: &Arc<[u8]>| u32::try_from(tag.len() + body.len()).unwrap_or(u32::MAX);
         Self { kept: Cache::builder().max_capacity(CAPACITY).weigher(weigh).build() }
     }
 }
@@ -62,7 +63,8 @@ impl Today {
 /// `tz` and `as_of` in the document.
 #[must_use]
 pub fn parameters() -> [Parameter; 2] {
-    let query = |name, schema: ObjectBuilder, about| Parameter { name, place: "query", schema: schema.into(), about };
+    let query =
+        |name, schema: ObjectBuilder, about| Parameter { name, place: "query", schema: schema.into(), about };
     let zone = ObjectBuilder::new().schema_type(Type::String);
     [
         query("tz", zone, "IANA zone in which today is found; the account's when not given."),

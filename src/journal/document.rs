@@ -219,7 +219,8 @@ fn list_parameters(collection: &Collection) -> Vec<Parameter> {
         .minimum(Some(1))
         .maximum(Some(LIMIT_MAX))
         .default(Some(json!(LIMIT)));
-    let query = |name, schema: ObjectBuilder, about| Parameter { name, place: "query", schema: schema.into(), about };
+    let query =
+        |name, schema: ObjectBuilder, about| Parameter { name, place: "query", schema: schema.into(), about };
     let dates = if collection.dated_by.is_some() {
         ["Earliest date, inclusive.", "Latest date, inclusive."]
     } else {

@@ -39,6 +39,8 @@ pub struct History {
     pub clocks: Vec<ClockHistory>,
     /// What check-ins and stays in care say.
     pub reports: Reports,
+    /// The dates of check-ins, one a check-in.
+    pub checked_in: Vec<NaiveDate>,
 }
 
 /// A clock's state on a day.
@@ -79,8 +81,7 @@ pub async fn load(
             lapses.entry(*clock).or_default().push(lapse);
         }
     }
-    let rows =
-        store::select(conn, key, &CLOCKS, &["started_on", "reset_policy", "archived"], None).await?;
+    let rows = store::select(conn, key, &CLOCKS, &["started_on", "reset_policy", "archived"], None).await?;
     let mut clocks = Vec::with_capacity(rows.len());
     for (id, values) in rows {
         let [Value::Date(started_on), Value::Text(policy), archived] = values.as_slice() else {
@@ -89,7 +90,11 @@ pub async fn load(
         clocks.push(ClockHistory {
             id,
             started_on: *started_on,
-            reset_policy: if policy == "keep_and_count" { ResetPolicy::KeepAndCount } else { ResetPolicy::Reset },
+            reset_policy: if policy == "keep_and_count" {
+                ResetPolicy::KeepAndCount
+            } else {
+                ResetPolicy::Reset
+            },
             archived: archived.bool() == Some(true),
             lapses: lapses.remove(&id).unwrap_or_default(),
         });
@@ -102,5 +107,6 @@ pub async fn load(
     });
     // Stays in care come with the care episodes.
     let reports = Reports::new(said, [], today);
-    Ok(History { clocks, reports })
+    let checked_in = rows.iter().filter_map(|(_, values)| values.first().and_then(Value::date)).collect();
+    Ok(History { clocks, reports, checked_in })
 }

@@ -70,9 +70,8 @@ impl Page {
         page.to = query.date("to");
         for filter in collection.filters {
             if let Some((field, is_list)) = collection.filtered_field(filter)
-                && let Some(condition) = query.parsed(filter, &expected(field, is_list), |text| {
-                    Condition::of(field, is_list, text)
-                })
+                && let Some(condition) = query
+                    .parsed(filter, &expected(field, is_list), |text| Condition::of(field, is_list, text))
             {
                 page.filters.push(condition);
             }
@@ -140,7 +139,9 @@ impl Condition {
         }
         let value = match field.kind {
             Kind::Reference => Bind::Id(Some(Id::parse(text)?)),
-            Kind::Choice(choices) => Bind::Text(Some((*choices.iter().find(|choice| **choice == text)?).into())),
+            Kind::Choice(choices) => {
+                Bind::Text(Some((*choices.iter().find(|choice| **choice == text)?).into()))
+            }
             _ => Bind::Text(Some(text.to_owned().into())),
         };
         Some(Self { sql: format!(" AND {} = ", field.name), value })

@@ -152,11 +152,10 @@ impl Writer<'_> {
     fn fill_local_date(&self, collection: &Collection, values: &mut [Value]) {
         let of = |field: &str| collection.position(field).and_then(|index| values.get(index));
         let date = match (of(LOCAL_DATE.name), of(OCCURRED_AT.name), of(TIME_ZONE.name)) {
-            (Some(Value::Null), Some(Value::Moment(moment)), Some(Value::Text(zone))) => {
-                zone.parse::<chrono_tz::Tz>().ok().map(|zone| {
-                    day::local_date(moment.with_timezone(&Utc), &zone, self.account.day_starts_at)
-                })
-            }
+            (Some(Value::Null), Some(Value::Moment(moment)), Some(Value::Text(zone))) => zone
+                .parse::<chrono_tz::Tz>()
+                .ok()
+                .map(|zone| day::local_date(moment.with_timezone(&Utc), &zone, self.account.day_starts_at)),
             _ => None,
         };
         let slot = collection.position(LOCAL_DATE.name).and_then(|index| values.get_mut(index));
@@ -167,8 +166,9 @@ impl Writer<'_> {
 
     /// What holds between members, and the limits of dates.
     fn check(&self, collection: &Collection, values: &[Value], mistakes: &mut Mistakes) {
-        let date_of =
-            |field: &str| collection.position(field).and_then(|index| values.get(index)).and_then(Value::date);
+        let date_of = |field: &str| {
+            collection.position(field).and_then(|index| values.get(index)).and_then(Value::date)
+        };
         if let Some(date) = date_of(LOCAL_DATE.name)
             && let Err(refused) = day::check_local_date(date, self.now.utc())
         {

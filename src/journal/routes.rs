@@ -30,9 +30,12 @@ fn collection_routes(collection: &'static Collection) -> [Route; 6] {
     let one = format!("{all}/{{id}}");
     let name = |verb: &str| format!("{verb}_{}", collection.singular);
     [
-        Route::new(Method::GET, all.clone(), format!("list_{}", collection.name), move |member, db, request| {
-            list(collection, member, db, request)
-        }),
+        Route::new(
+            Method::GET,
+            all.clone(),
+            format!("list_{}", collection.name),
+            move |member, db, request| list(collection, member, db, request),
+        ),
         Route::new(Method::POST, all, name("create"), move |member, db, request, body| {
             create(collection, member, db, request, body)
         }),

@@ -114,7 +114,8 @@ pub async fn select(
     }
     let record = |row: crate::db::statement::Row| {
         let mut cells = row.into_cells();
-        let id = cells.next().and_then(|cell| cell.id()).ok_or_else(|| Error::internal("a row without id"))?;
+        let id =
+            cells.next().and_then(|cell| cell.id()).ok_or_else(|| Error::internal("a row without id"))?;
         let take = |field: &&crate::fields::Field| field.take(&mut cells, key, collection.name, id);
         Ok((id, fields.iter().map(take).collect::<Result<_>>()?))
     };
@@ -192,29 +193,41 @@ pub async fn delete(
     }
     let delete = Statement::new("DELETE FROM ").sql(collection.name).sql(" WHERE account_id = ");
     conn.execute(delete.id(key.account()).sql(" AND id = ").id(id)).await?;
-    let bury = Statement::new("INSERT INTO tombstones (account_id, collection, id, revision) VALUES (").list([
-        Bind::Id(Some(key.account())),
-        Bind::Text(Some(collection.name.into())),
-        Bind::Id(Some(id)),
-        Bind::Int(Some(revision)),
-    ]);
+    let bury =
+        Statement::new("INSERT INTO tombstones (account_id, collection, id, revision) VALUES (").list([
+            Bind::Id(Some(key.account())),
+            Bind::Text(Some(collection.name.into())),
+            Bind::Id(Some(id)),
+            Bind::Int(Some(revision)),
+        ]);
     conn.execute(bury.sql(")")).await?;
     Ok(())
 }
 
-async fn insert(conn: &mut Conn<'_>, key: &DataKey, collection: &'static Collection, record: &Record) -> Result<()> {
+async fn insert(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    record: &Record,
+) -> Result<()> {
     let binds = std::iter::once(Bind::Id(Some(key.account()))).chain(record.binds(collection, key)?);
     conn.execute(Statement::new(collection.sql().insert.as_str()).list(binds).sql(")")).await?;
     Ok(())
 }
 
-async fn update(conn: &mut Conn<'_>, key: &DataKey, collection: &'static Collection, record: &Record) -> Result<()> {
+async fn update(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    record: &Record,
+) -> Result<()> {
     let mut update = Statement::new("UPDATE ").sql(collection.name).sql(" SET ");
     let columns = collection.sql().columns.iter().zip(record.binds(collection, key)?);
     for (index, (column, bind)) in columns.enumerate() {
         update = update.sql(if index > 0 { ", " } else { "" }).sql(column.as_str()).sql(" = ").bind(bind);
     }
-    conn.execute(update.sql(" WHERE account_id = ").id(key.account()).sql(" AND id = ").id(record.id)).await?;
+    conn.execute(update.sql(" WHERE account_id = ").id(key.account()).sql(" AND id = ").id(record.id))
+        .await?;
     Ok(())
 }
 
@@ -229,7 +242,12 @@ fn tombstone(verb: &'static str, key: &DataKey, collection: &'static Collection,
         .id(id)
 }
 
-async fn is_buried(conn: &mut Conn<'_>, key: &DataKey, collection: &'static Collection, id: Id) -> Result<bool> {
+async fn is_buried(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    id: Id,
+) -> Result<bool> {
     Ok(!conn.rows(tombstone("SELECT revision", key, collection, id)).await?.is_empty())
 }
 
@@ -244,5 +262,6 @@ fn changed_meanwhile(collection: &Collection, current: Option<&Record>) -> Error
 
 fn with_current(code: Code, detail: &str, collection: &Collection, current: Option<&Record>) -> Error {
     let current = current.and_then(|record| String::from_utf8(record.to_json(collection)).ok());
-    Problem { code, detail: detail.to_owned(), errors: Vec::new(), current, retry_after: None, policy: None }.into()
+    Problem { code, detail: detail.to_owned(), errors: Vec::new(), current, retry_after: None, policy: None }
+        .into()
 }

@@ -21,8 +21,8 @@ both!(
     compressed_answers_say_the_same,
     a_request_id_names_the_request,
 );
-both!(with {"REQUEST_TIMEOUT_SECONDS": "1"}: a_body_that_does_not_arrive_is_408);
-both!(with {"CORS_ORIGINS": "https://app.example"}: only_listed_origins_may_call_from_a_browser);
+both!(with [("REQUEST_TIMEOUT_SECONDS", "1")] => a_body_that_does_not_arrive_is_408);
+both!(with [("CORS_ORIGINS", "https://app.example")] => only_listed_origins_may_call_from_a_browser);
 
 fn unknown_paths_are_404_with_and_without_login(server: &Server) {
     let (anybody, member) = (server.anybody(), server.member());

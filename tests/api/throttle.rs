@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::client::PASSWORD;
 use crate::support::{Answer, Server, both};
 
-both!(with {"THROTTLE": "on"}:
+both!(with [("THROTTLE", "on")] =>
     wrong_passwords_slow_their_address_down,
     a_flood_from_one_address_is_stopped,
     a_wait_outlives_a_restart,

@@ -23,4 +23,5 @@ CREATE TABLE check_ins (
   PRIMARY KEY (account_id, id)
 );
 CREATE INDEX check_ins_by_revision ON check_ins (account_id, revision);
-CREATE INDEX check_ins_by_date ON check_ins (account_id, local_date, id);
+-- Holds all that streaks and day states ask of check-ins, so that they are read from here alone.
+CREATE INDEX check_ins_by_date ON check_ins (account_id, local_date, id, substance_free);

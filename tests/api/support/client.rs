@@ -38,8 +38,9 @@ pub struct Answer {
 }
 
 /// A request in the making.
-pub struct Request<'a> {
-    client: &'a Client,
+pub struct Request {
+    address: String,
+    agent: Agent,
     method: String,
     path: String,
     headers: Vec<(String, String)>,
@@ -105,10 +106,11 @@ impl Client {
     }
 
     /// A request, to be told more.
-    pub fn request(&self, method: &str, path: &str) -> Request<'_> {
+    pub fn request(&self, method: &str, path: &str) -> Request {
         let bearer = self.token.as_ref().map(|token| ("Authorization".to_owned(), format!("Bearer {token}")));
         Request {
-            client: self,
+            address: self.address.clone(),
+            agent: self.agent.clone(),
             method: method.to_owned(),
             path: path.to_owned(),
             headers: bearer.into_iter().collect(),
@@ -142,7 +144,7 @@ impl Client {
     }
 }
 
-impl Request<'_> {
+impl Request {
     /// Adds a header.
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
@@ -173,7 +175,7 @@ impl Request<'_> {
 
     /// Sends the request where the server may go away in the middle.
     pub fn try_send(self) -> Result<Answer, ureq::Error> {
-        let url = format!("http://{}{}", self.client.address, self.path);
+        let url = format!("http://{}{}", self.address, self.path);
         let mut request = ureq::http::Request::builder().method(self.method.as_str()).uri(&url);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -182,8 +184,8 @@ impl Request<'_> {
             self.body.as_deref().map(|body| String::from_utf8_lossy(body).chars().take(600).collect());
         let body: String = shown.unwrap_or_default();
         let mut response = match self.body {
-            Some(bytes) => self.client.agent.run(request.body(bytes)?)?,
-            None => self.client.agent.run(request.body(())?)?,
+            Some(bytes) => self.agent.run(request.body(bytes)?)?,
+            None => self.agent.run(request.body(())?)?,
         };
         let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));

@@ -92,10 +92,4 @@ impl Collection {
         members.remove("id");
         members.into()
     }
-
-    /// Whether its records belong to a day, so that lists take `from` and `to`.
-    pub fn is_dated(&self) -> bool {
-        let list = Contract::get().operation("GET", self.path).expect("a list");
-        list.spec["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "from")
-    }
 }

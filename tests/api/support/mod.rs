@@ -18,23 +18,23 @@ pub use engine::Engine;
 pub use server::Server;
 
 /// Makes each named case a test on SQLite and one on PostgreSQL. A case takes a `&Server` (or `&mut Server`)
-/// of its own; `with {"NAME": "value"}` starts the servers with other settings than usual. A case that is
-/// not named here is dead code, which the compiler says.
+/// of its own; `with [("NAME", "value")] =>` starts the servers with other settings than usual. A case that
+/// is not named here is dead code, which the compiler says.
 macro_rules! both {
-    ($($case:ident),+ $(,)?) => { crate::support::both!(with {}: $($case),+); };
-    (with {$($name:literal: $value:literal),*}: $($case:ident),+ $(,)?) => {
+    ($($case:ident),+ $(,)?) => { crate::support::both!(with [] => $($case),+); };
+    (with $settings:expr => $($case:ident),+ $(,)?) => {
         $(mod $case {
+            use crate::support::{Engine, Server};
+
             #[test]
             fn sqlite() {
-                let settings = [$(($name, $value)),*];
-                super::$case(&mut crate::support::Server::start(crate::support::Engine::sqlite(), &settings));
+                super::$case(&mut Server::start(Engine::sqlite(), &$settings));
             }
 
             #[test]
             fn postgres() {
-                let settings = [$(($name, $value)),*];
-                if let Some(engine) = crate::support::Engine::postgres() {
-                    super::$case(&mut crate::support::Server::start(engine, &settings));
+                if let Some(engine) = Engine::postgres() {
+                    super::$case(&mut Server::start(engine, &$settings));
                 }
             }
         })+
