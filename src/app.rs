@@ -219,10 +219,10 @@ pub async fn start(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Running, String> {
     // Bound before the store is opened: of two servers on one address, one ends here and touches nothing.
-    let listener = listen(config.bind_address)?;
+    let listener = listen("BIND_ADDRESS", config.bind_address)?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let metrics = match (config.metrics_address, metrics) {
-        (Some(address), Some(figures)) => Some(serve_metrics(listen(address)?, figures)?),
+        (Some(address), Some(figures)) => Some(serve_metrics(listen("METRICS_ADDRESS", address)?, figures)?),
         _ => None,
     };
     let state = State::open(config).await.map_err(|error| sentence(&error))?;
@@ -295,12 +295,12 @@ fn serve_metrics(listener: TcpListener, figures: PrometheusHandle) -> Result<Ser
     Ok(handle)
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener, String> {
     let say = |error: io::Error| match error.kind() {
         io::ErrorKind::AddrInUse => {
-            format!("{address} is in use by another program; choose another BIND_ADDRESS")
+            format!("{address} is in use by another program; choose another {setting}")
         }
-        _ => format!("cannot listen on {address}: {error}"),
+        _ => format!("{setting}: cannot listen on {address}: {error}"),
     };
     let open = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use crate::app;
 use crate::config::{Config, DEFAULTS, DatabaseUrl};
 use crate::db::migrations;
+use crate::demo;
 use crate::http::{openapi, openapi_3_0};
 use crate::telemetry;
 
@@ -31,6 +32,10 @@ enum Command {
     Migrate,
     /// Write the API's OpenAPI documents
     Openapi(Openapi),
+    /// Fill the database with a believable member of many months, to look at
+    Demo(demo::Demo),
+    /// Fill the database with members by the thousand, to measure with
+    Seed(demo::Seed),
 }
 
 #[derive(Args)]
@@ -62,6 +67,8 @@ pub fn run() -> ExitCode {
         Command::Serve => serve(),
         Command::Migrate => migrate(),
         Command::Openapi(arguments) => write_openapi(&arguments).map_err(Failure::Other),
+        Command::Demo(arguments) => fill(async |config| demo::demo(config, &arguments).await),
+        Command::Seed(arguments) => fill(async |config| demo::seed(config, &arguments).await),
     };
     let (code, words) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
@@ -146,6 +153,12 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
         futures_util::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
         tracing::info!("finishing what was begun, then closing");
     })
+}
+
+fn fill(command: impl AsyncFnOnce(Config) -> crate::error::Result<()>) -> Result<(), Failure> {
+    let config = settle()?;
+    let done = actix_web::rt::System::new().block_on(command(config));
+    done.map_err(|error| Failure::Other(app::sentence(&error)))
 }
 
 fn migrate() -> Result<(), Failure> {

@@ -130,16 +130,47 @@ impl Bench<'_> {
                     self.run(part, side, 1)?;
                 }
                 let (name, run) = self.run(part, side, seconds)?;
-                println!(
-                    "  {:<13} {round}/{}  {name:<19} {:>8.0}/s",
-                    part.name(),
-                    self.options.rounds,
-                    run.rate
-                );
-                self.book.add(part, name, run);
+                self.note(part, round, name, run);
             }
         }
         Ok(())
+    }
+
+    /// Creates between two halves of raw commits, whose mean they are compared with. A disk may be many times
+    /// slower a moment later: a round whose halves differ too much is measured again.
+    fn creates(&mut self) -> Result<()> {
+        let part = Part::Create;
+        let half = (self.options.seconds / 2).max(1);
+        for round in 1..=self.options.rounds {
+            for attempt in 1..=ATTEMPTS {
+                let before = limits::measure(limits::COMMITS, half, self.directory)?;
+                let run = self.run_ours(part, self.options.seconds)?;
+                let after = limits::measure(limits::COMMITS, half, self.directory)?;
+                let steady = before.max(after) <= before.min(after) * STEADY;
+                if steady || run.errors > 0.0 || attempt == ATTEMPTS {
+                    self.note(part, round, OURS, run);
+                    let rate = f64::midpoint(before, after);
+                    self.note(part, round, COMMITS, Run { rate, ..Run::default() });
+                    let unsteady = f64::from(u8::from(!steady));
+                    *self.book.facts.entry("create rounds, unsteady disk").or_default() += unsteady;
+                    break;
+                }
+                println!(
+                    "  the disk was unsteady: {before:.0} commits/s before, {after:.0} after; once more"
+                );
+            }
+            if self.peer.is_some() {
+                let (name, run) = self.run(part, &Side::Peer, self.options.seconds)?;
+                self.note(part, round, name, run);
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, part: Part, round: u32, name: &'static str, run: Run) {
+        let rounds = self.options.rounds;
+        println!("  {:<13} {round}/{rounds}  {name:<19} {:>8.0}/s", part.name(), run.rate);
+        self.book.add(part, name, run);
     }
 
     fn run(&mut self, part: Part, side: &Side, seconds: u32) -> Result<(&'static str, Run)> {

@@ -84,7 +84,7 @@ fn facts(book: &Book) {
     }
     println!("\nSingle figures");
     for (name, value) in &book.facts {
-        println!("  {name:<28} {}", short(*value));
+        println!("  {name:<30} {}", short(*value));
     }
 }
 

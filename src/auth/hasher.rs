@@ -207,6 +207,7 @@ impl Bench {
             self.blocks.resize(params.block_count(), Block::new());
         }
         self.queue.hashes.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("password_hashes_total").increment(1);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into_with_memory(password.as_bytes(), salt, &mut out, &mut self.blocks)
             .map_err(Error::internal)?;

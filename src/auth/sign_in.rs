@@ -3,18 +3,29 @@
 //! Refuses an address that is taken, a password that is easy to guess, and a wrong password and an unknown
 //! address alike.
 
+use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
 use super::answers::{Profile, SignedIn};
-use super::bodies::Given;
+use super::bodies::{Given, REGISTER};
 use super::refresh::Token;
-use super::store::{self, AccountRow, Refreshed, SessionRow};
+use super::store::{self, AccountRow, EmailHash, Refreshed, SessionRow};
 use super::tokens::Bearer;
-use super::{Auth, passwords, place};
+use super::{Account, Auth, passwords, place};
 use crate::clock;
 use crate::db::seal::{DataKey, Secret, random};
 use crate::db::types::{Id, Time};
 use crate::error::{Code, Error, Result};
+
+/// An account about to be opened.
+struct Newcomer {
+    row: AccountRow,
+    key: DataKey,
+    wrapped: Vec<u8>,
+    email: EmailHash,
+    session: SessionRow,
+    token: Token,
+}
 
 impl Auth {
     /// Opens an account and signs it in.
@@ -26,14 +37,45 @@ impl Auth {
         let password = Zeroizing::new(given.required("password")?.to_owned());
         let password_hash = self.hasher.hash(password).await?;
 
+        let Newcomer { row, key, wrapped, email, session, token } = self.newcomer(&given, password_hash)?;
+        let (kept, now) = (row.clone(), row.created_at);
+        self.db
+            .write(async move |conn| store::register(conn, &kept, &wrapped, &email, &session).await)
+            .await?;
+        self.signed_in(row, &key, &token, now)
+    }
+
+    /// Opens an account from inside the program, for journals that nobody lived: with a hash made before (by
+    /// [`hash_password`](Self::hash_password)), because thousands may share it. `members` is as in a
+    /// registration; its password is not looked at.
+    pub async fn open_account(&self, members: &Map<String, Json>, password_hash: &str) -> Result<Account> {
+        let mut given = Given::whole(REGISTER, members);
+        given.finish()?;
+        let Newcomer { row, key, wrapped, email, session, token } =
+            self.newcomer(&given, password_hash.to_owned())?;
+        let kept = row.clone();
+        self.db
+            .write(async move |conn| store::register(conn, &kept, &wrapped, &email, &session).await)
+            .await?;
+        Account::new(row, key, token.session)
+    }
+
+    /// The hash of a password as accounts keep it.
+    pub async fn hash_password(&self, password: &str) -> Result<String> {
+        self.hasher.hash(Zeroizing::new(password.to_owned())).await
+    }
+
+    /// Makes everything that a new account consists of.
+    fn newcomer(&self, given: &Given, password_hash: String) -> Result<Newcomer> {
         let now = clock::now().into();
         let account_id = Id(clock::new_random_id());
         let (key, wrapped) = self.keyring.new_data_key(account_id)?;
         let seal = |column, text: &str| key.seal(place("accounts", column, account_id), text);
+        let email = given.required("email")?;
         let row = AccountRow {
             account_id,
             role: given.required("role")?.to_owned(),
-            email: seal("email", &email)?,
+            email: seal("email", email)?,
             display_name: given.text("display_name").map(|name| seal("display_name", name)).transpose()?,
             time_zone: given.required("time_zone")?.to_owned(),
             day_starts_at: 0,
@@ -43,13 +85,9 @@ impl Auth {
             created_at: now,
             updated_at: now,
         };
+        let email = self.keyring.email_hash(email);
         let (session, token) = new_session(&key, given.text("device_name"), now)?;
-        let email_hash = self.keyring.email_hash(&email);
-        let kept = row.clone();
-        self.db
-            .write(async move |conn| store::register(conn, &kept, &wrapped, &email_hash, &session).await)
-            .await?;
-        self.signed_in(row, &key, &token, now)
+        Ok(Newcomer { row, key, wrapped, email, session, token })
     }
 
     /// Signs in with address and password. One hash, whether the address is known or not.

@@ -6,6 +6,8 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value as Json;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 use utoipa_swagger_ui::{Config, SwaggerFile};
@@ -73,8 +75,8 @@ struct Document {
 impl Document {
     fn of(json: &Json) -> Self {
         let bytes = web::Bytes::from(json.to_string());
-        let etag = seal::sha256(&bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>();
-        Self { bytes, etag: format!("\"{etag}\"") }
+        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(seal::sha256(&bytes)));
+        Self { bytes, etag }
     }
 }
 

@@ -38,13 +38,12 @@ pub fn packed(mut answer: HttpResponse, accepted: Option<ContentEncoding>) -> Ht
     if !large || answer.headers().contains_key(CONTENT_ENCODING) || !is_text(answer.headers()) {
         return answer;
     }
-    match accepted {
+    if let Some(encoding) = accepted {
         // The encoder notes for itself that the answer varies.
-        Some(encoding) => answer.map_body(|head, body| BoxBody::new(Encoder::response(encoding, head, body))),
-        None => {
-            answer.headers_mut().append(VARY, HeaderValue::from_static("accept-encoding"));
-            answer
-        }
+        answer.map_body(|head, body| BoxBody::new(Encoder::response(encoding, head, body)))
+    } else {
+        answer.headers_mut().append(VARY, HeaderValue::from_static("accept-encoding"));
+        answer
     }
 }
 

@@ -23,7 +23,7 @@ async fn panics() -> Result<HttpResponse> {
 }
 
 async fn dawdles() -> Result<HttpResponse> {
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     Ok(reply::no_content())
 }
 

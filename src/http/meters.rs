@@ -68,7 +68,6 @@ impl PathMeters {
 }
 
 /// How many requests are being answered.
-#[must_use]
 pub fn in_flight() -> Gauge {
     metrics::gauge!("http_requests_in_flight")
 }

@@ -133,7 +133,7 @@ pub fn problems_of(route: &Route) -> BTreeMap<u16, BTreeSet<Code>> {
         match parameter.place {
             "path" => codes.push(Code::NotFound),
             "query" if parameter.name == "cursor" => {
-                codes.extend([Code::InvalidParameter, Code::InvalidCursor])
+                codes.extend([Code::InvalidParameter, Code::InvalidCursor]);
             }
             "query" => codes.push(Code::InvalidParameter),
             _ => codes.push(Code::InvalidHeader),

@@ -115,7 +115,8 @@ mod tests {
     use super::*;
 
     fn of_schema(schema: Json) -> Json {
-        let document = json!({"openapi": "3.1.0", "components": {"schemas": {"S": schema}}});
+        let mut document = json!({"openapi": "3.1.0", "components": {"schemas": {}}});
+        document["components"]["schemas"]["S"] = schema;
         rendition(document)["components"]["schemas"]["S"].clone()
     }
 

@@ -10,7 +10,6 @@ use crate::error::{Code, Mistake};
 
 /// The name of the schema.
 pub const PROBLEM: &str = "Problem";
-const CODE: &str = "ProblemCode";
 const CURRENT: &str = "CurrentRecord";
 
 /// The problem and what it is made of.
@@ -24,31 +23,30 @@ pub(super) fn schemas() -> Vec<(String, RefOr<Schema>)> {
     let errors = ArrayBuilder::new()
         .items(Ref::from_schema_name(Mistake::name()))
         .description(Some("Every mistake of the request, where the request was the reason."));
-    let problem = ObjectBuilder::new()
-        .description(Some("Why a request was refused (RFC 9457)."))
-        .property("type", text("A URN made of the code."))
-        .property("title", text("The code in one sentence, the same each time."))
-        .property("status", status)
-        .property("detail", text("This occurrence in words."))
-        .property("code", Ref::from_schema_name(CODE))
-        .property("request_id", text("Names this request in the server's log. Not an id of anything else."))
-        .property("errors", errors)
-        .property("current", Ref::from_schema_name(CURRENT));
-    let problem = ["type", "title", "status", "detail", "code", "request_id"]
-        .into_iter()
-        .fold(problem, ObjectBuilder::required);
     let code = ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(
             "The stable machine code of a problem. Later versions may add codes and rename none.",
         ))
         .enum_values(Some(Code::ALL.iter().map(|code| code.as_str())));
+    let problem = ObjectBuilder::new()
+        .description(Some("Why a request was refused (RFC 9457)."))
+        .property("type", text("A URN made of the code."))
+        .property("title", text("The code in one sentence, the same each time."))
+        .property("status", status)
+        .property("detail", text("This occurrence in words."))
+        .property("code", code)
+        .property("request_id", text("Names this request in the server's log. Not an id of anything else."))
+        .property("errors", errors)
+        .property("current", Ref::from_schema_name(CURRENT));
+    let problem = ["type", "title", "status", "detail", "code", "request_id"]
+        .into_iter()
+        .fold(problem, ObjectBuilder::required);
     let current = ObjectBuilder::new()
         .description(Some("The record as it is now (409, 412): the same object that a GET of it answers."))
         .additional_properties(Some(AdditionalProperties::FreeForm(true)));
     let mut schemas = vec![
         (PROBLEM.to_owned(), problem.into()),
-        (CODE.to_owned(), code.into()),
         (CURRENT.to_owned(), current.into()),
         (Mistake::name().into_owned(), Mistake::schema()),
     ];

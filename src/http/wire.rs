@@ -241,10 +241,10 @@ mod tests {
     fn a_connection_is_overdue_by_what_it_waits_for() {
         let connection = Connection::new();
         let pass = |time: Duration| connection.since.set(connection.since.get().checked_sub(time).unwrap());
-        pass(KEEP_ALIVE - TICK);
+        pass(KEEP_ALIVE.checked_sub(TICK).unwrap());
         assert!(!connection.is_overdue(), "idle within keep-alive");
         connection.hear();
-        pass(HEAD - TICK);
+        pass(HEAD.checked_sub(TICK).unwrap());
         connection.hear();
         assert!(!connection.is_overdue(), "a head on its way");
         pass(TICK + TICK);
@@ -257,6 +257,7 @@ mod tests {
         drop(request);
         assert!(connection.is_overdue(), "closed after the answer");
     }
+
     #[test]
     fn a_body_that_may_go_on_after_its_answer_is_not_waited_for_as_long_as_a_new_request() {
         let connection = Connection::new();

@@ -13,6 +13,7 @@ both!(
     the_path_says_date_and_slot,
     a_day_shows_everything_of_it,
     a_day_is_tagged_by_what_it_shows,
+    a_calendar_lists_every_date,
 );
 
 const DAY: &str = "/v1/days/2025-03-04/check-in";
@@ -152,4 +153,46 @@ fn a_day_is_tagged_by_what_it_shows(server: &Server) {
     assert_ne!(tag(path), tag("/v1/days/2025-03-05"));
     member.get(&format!("{path}?tz=Mars/Base")).refused(422, "validation_failed");
     member.get(&format!("{path}?as_of=soon")).refused(422, "validation_failed");
+}
+
+fn a_calendar_lists_every_date(server: &Server) {
+    let member = server.member();
+    let clock = member.post("/v1/clocks", &json!({"substance": "alcohol", "started_on": "2025-03-02"}));
+    let id = clock.expect(201).id();
+    for (slot, mood) in [("morning", 6), ("evening", 7)] {
+        member.put(&format!("{DAY}?slot={slot}"), &json!({"mood": mood, "substance_free": true})).expect(201);
+    }
+    for intensity in [3, 8] {
+        let body = json!({"occurred_at": "2025-03-04T12:00:00Z", "time_zone": "UTC", "intensity": intensity});
+        member.post("/v1/cravings", &body).expect(201);
+    }
+    let calendar = member.get("/v1/days?from=2025-03-01&to=2025-03-04");
+    let days = calendar.expect(200).json["days"].as_array().unwrap();
+    let dates: Vec<&str> = days.iter().map(|day| day["date"].as_str().unwrap()).collect();
+    assert_eq!(dates, ["2025-03-01", "2025-03-02", "2025-03-03", "2025-03-04"], "ascending, without gaps");
+    assert_eq!((&days[0]["checked_in"], &days[0]["clocks"]), (&json!(false), &json!([])), "before its start");
+    assert_eq!(days[1]["clocks"], json!([{"clock_id": id, "state": "unknown"}]));
+    let full = json!({"checked_in": true, "mood": 6.5, "craving_count": 2, "max_intensity": 8, "meeting_count": 0,
+        "clocks": [{"clock_id": id, "state": "free"}]});
+    assert_holds(&days[3], &full);
+    member
+        .request("GET", "/v1/days?from=2025-03-01&to=2025-03-04")
+        .header("If-None-Match", calendar.etag())
+        .send()
+        .expect(304);
+
+    assert_eq!(
+        member.get("/v1/days?from=2024-01-01&to=2025-02-03").expect(200).json["days"]
+            .as_array()
+            .map(Vec::len),
+        Some(400)
+    );
+    for bad in [
+        "from=2024-01-01&to=2025-02-04",
+        "from=2025-03-02&to=2025-03-01",
+        "from=x&to=2025-03-01",
+        "from=2025-03-01&to=2025-03-02&surprise=1",
+    ] {
+        member.get(&format!("/v1/days?{bad}")).refused(422, "validation_failed");
+    }
 }

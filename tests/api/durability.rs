@@ -2,8 +2,9 @@
 //! concurrent writes, twenty times on each engine, and looked through after each restart.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
@@ -12,7 +13,7 @@ use crate::support::{Client, Server, both};
 
 both!(what_was_acknowledged_survives_kill_9, an_end_on_request_loses_nothing);
 
-const ROUNDS: u64 = 20;
+const ROUNDS: usize = 20;
 const WRITERS: usize = 8;
 const PATH: &str = "/v1/check-ins";
 
@@ -26,11 +27,20 @@ struct Notes {
     known: HashMap<String, State>,
     /// The write that got no answer: it happened or it did not.
     unanswered: Option<(String, State)>,
-    acknowledged: usize,
+}
+
+/// Waits until so many writes were acknowledged; `false` after half a minute. It does not fail by itself:
+/// the writers end only when the server does.
+fn wait_for(acknowledged: &AtomicUsize, count: usize) -> bool {
+    let from = Instant::now();
+    while acknowledged.load(Ordering::Relaxed) < count && from.elapsed() < Duration::from_secs(30) {
+        thread::sleep(Duration::from_micros(200));
+    }
+    acknowledged.load(Ordering::Relaxed) >= count
 }
 
 /// Writes until the server is gone: makes records, changes some, deletes some.
-fn write_until_gone(member: &Client, round: u64, writer: usize) -> Notes {
+fn write_until_gone(member: &Client, round: usize, writer: usize, acknowledged: &AtomicUsize) -> Notes {
     let mut notes = Notes::default();
     let mut made: Vec<String> = Vec::new();
     for number in 0_usize.. {
@@ -56,7 +66,7 @@ fn write_until_gone(member: &Client, round: u64, writer: usize) -> Notes {
         match request.try_send() {
             Ok(answer) if answer.status < 300 => {
                 notes.known.insert(id, state);
-                notes.acknowledged += 1;
+                acknowledged.fetch_add(1, Ordering::Relaxed);
             }
             Ok(answer) => panic!("a write of a running server is refused: {answer:?}"),
             Err(_gone) => {
@@ -89,25 +99,25 @@ fn everything(member: &Client) -> HashMap<String, String> {
 fn what_was_acknowledged_survives_kill_9(server: &mut Server) {
     let mut members = [server.member(), server.member()];
     let mut known: [HashMap<String, State>; 2] = Default::default();
-    let mut acknowledged = 0;
     for round in 0..ROUNDS {
+        let acknowledged = AtomicUsize::new(0);
         let notes: Vec<(usize, Notes)> = thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS)
                 .map(|writer| {
-                    let member = &members[writer % 2];
-                    scope.spawn(move || (writer % 2, write_until_gone(member, round, writer)))
+                    let (member, acknowledged) = (&members[writer % 2], &acknowledged);
+                    scope.spawn(move || (writer % 2, write_until_gone(member, round, writer, acknowledged)))
                 })
                 .collect();
             // Not at the same point of the work each time.
-            thread::sleep(Duration::from_millis(60 + 17 * round % 200));
+            let enough = wait_for(&acknowledged, 20 + 13 * round % 60);
             server.kill();
+            assert!(enough, "next to no write in half a minute: {acknowledged:?}");
             writers.into_iter().map(|writer| writer.join().unwrap()).collect()
         });
         server.restart();
         members = members.map(|member| member.at(server.address()));
         let found = [everything(&members[0]), everything(&members[1])];
         for (whose, notes) in notes {
-            acknowledged += notes.acknowledged;
             known[whose].extend(notes.known);
             if let Some((id, wanted)) = notes.unanswered {
                 let now = found[whose].get(&id).cloned();
@@ -132,7 +142,6 @@ fn what_was_acknowledged_survives_kill_9(server: &mut Server) {
         }
         assert_replay_is_once(&members[0], &known[0]);
     }
-    assert!(acknowledged > 500, "only {acknowledged} writes were tried");
 }
 
 /// A phone that got no answer sends the same again, under the same id: there is still one.
@@ -145,12 +154,14 @@ fn assert_replay_is_once(member: &Client, known: &HashMap<String, State>) {
 
 fn an_end_on_request_loses_nothing(server: &mut Server) {
     let member = server.member();
+    let acknowledged = AtomicUsize::new(0);
     let notes: Vec<Notes> = thread::scope(|scope| {
-        let member = &member;
-        let writers: Vec<_> =
-            (0..4).map(|writer| scope.spawn(move || write_until_refused(member, writer))).collect();
-        thread::sleep(Duration::from_millis(150));
+        let (member, acknowledged) = (&member, &acknowledged);
+        let write = move || write_until_refused(member, acknowledged);
+        let writers: Vec<_> = (0..4).map(|_| scope.spawn(write)).collect();
+        let enough = wait_for(acknowledged, 40);
         let status = server.terminate();
+        assert!(enough, "next to no write in half a minute: {acknowledged:?}");
         assert!(status.success(), "asked to end, the server ended with {status}: {}", server.log());
         writers.into_iter().map(|writer| writer.join().unwrap()).collect()
     });
@@ -165,19 +176,19 @@ fn an_end_on_request_loses_nothing(server: &mut Server) {
             assert_eq!(found.get(id), state.as_ref(), "{id} is not as it was acknowledged");
         }
     }
-    assert!(notes.iter().map(|note| note.acknowledged).sum::<usize>() > 20);
 }
 
 /// Writes until the server ends: one that is ending may say so (503).
-fn write_until_refused(member: &Client, writer: usize) -> Notes {
+fn write_until_refused(member: &Client, acknowledged: &AtomicUsize) -> Notes {
     let mut notes = Notes::default();
     loop {
-        let (id, text) = (new_id(), format!("writer {writer}, write {}", notes.acknowledged));
+        let id = new_id();
+        let text = format!("the note of {id}");
         let body: Json = json!({"id": id, "local_date": "2025-03-04", "note": text});
         match member.request("POST", PATH).json(&body).try_send() {
             Ok(answer) if answer.status == 201 => {
                 notes.known.insert(id, Some(text));
-                notes.acknowledged += 1;
+                acknowledged.fetch_add(1, Ordering::Relaxed);
             }
             Ok(answer) => {
                 assert_eq!(answer.status, 503, "{answer:?}");

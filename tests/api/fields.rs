@@ -66,7 +66,9 @@ fn judge(answer: &Answer, good: Option<u16>, field: &str, schema: &Json, value: 
     let moment = |value: &Json| DateTime::parse_from_rfc3339(value.as_str()?).ok();
     let came_back = match schema["format"].as_str() {
         Some("date-time") => moment(value).map(|moment| moment.trunc_subsecs(0)) == moment(kept),
-        Some("uuid") => value.as_str().map(str::to_lowercase).as_deref() == kept.as_str(),
+        _ if schema["format"] == "uuid" || schema["items"]["format"] == "uuid" => {
+            serde_json::from_str::<Json>(&value.to_string().to_lowercase()).unwrap() == *kept
+        }
         _ => same(kept, value),
     };
     assert!(came_back, "{field}: {value} came back as {kept}");
@@ -173,7 +175,9 @@ fn texts(field: &str, schema: &Json) -> Vec<Json> {
     }
     if let Some(most) = schema["maxLength"].as_u64() {
         let most = usize::try_from(most).unwrap();
-        for sign in ["a", "1", "é", "🌱"] {
+        // Long words are slow to seal in a debug build: the widest sign stands for all.
+        let signs: &[&str] = if most > 1_000 { &["🌱"] } else { &["a", "1", "é", "🌱"] };
+        for sign in signs {
             values.extend([json!(sign.repeat(most)), json!(sign.repeat(most + 1))]);
         }
     }

@@ -42,10 +42,17 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/v1/account", Who::Account),
     ("PATCH", "/v1/account", Who::Account),
     ("DELETE", "/v1/account", Who::Account),
+    ("GET", "/v1/days", Who::Member),
     ("GET", "/v1/days/{date}", Who::Member),
     ("GET", "/v1/days/{date}/check-in", Who::Member),
     ("PUT", "/v1/days/{date}/check-in", Who::Member),
     ("GET", "/v1/streaks", Who::Member),
+    ("GET", "/v1/summary", Who::Member),
+    ("GET", "/v1/trends", Who::Member),
+    ("GET", "/v1/insights/factors", Who::Member),
+    ("GET", "/v1/insights/heatmap", Who::Member),
+    ("GET", "/v1/insights/skills", Who::Member),
+    ("GET", "/v1/insights/triggers", Who::Member),
 ];
 
 /// Every operation with its row.
@@ -225,12 +232,15 @@ fn another_member_finds_nothing(server: &Server) {
             continue;
         }
         let foreign = call(&stranger, operation, &owner.path(operation));
-        let missing = call(&stranger, operation, &operation.path.replace("{id}", &new_id()));
+        let nowhere = operation.path.replace("{id}", &new_id());
+        let missing = call(&stranger, operation, &nowhere);
         assert_eq!(foreign.status, missing.status, "{foreign:?}");
         if operation.method == "PUT" {
             // In the stranger's own journal the id is simply new.
             foreign.expect(201);
-            stranger.delete(&owner.path(operation)).expect(204);
+            for path in [owner.path(operation), nowhere] {
+                stranger.delete(&path).expect(204);
+            }
             continue;
         }
         foreign.refused(404, "not_found");
@@ -240,10 +250,7 @@ fn another_member_finds_nothing(server: &Server) {
             problem
         };
         assert_eq!(said(&foreign), said(&missing), "a foreign id and a missing one look the same");
-        let names = |answer: &Answer| -> Vec<String> {
-            answer.headers.iter().map(|(name, _)| name.clone()).collect()
-        };
-        assert_eq!(names(&foreign), names(&missing));
+        assert_eq!(foreign.header_names(), missing.header_names());
     }
     for collection in collections::all() {
         assert!(stranger.get(collection.path).items().is_empty(), "{}", collection.path);

@@ -1,0 +1,178 @@
+//! Journals that nobody lived: one to look at, and members by the thousand to measure with.
+
+pub mod life;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use clap::Args;
+use futures_util::StreamExt as _;
+use serde_json::{Map, Value as Json, json};
+
+use crate::auth::{Account, Auth};
+use crate::clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::db::seal::Keyring;
+use crate::db::types::{Id, Time};
+use crate::domain::day;
+use crate::error::{Code, Error, Result};
+use crate::http::reply::IfMatch;
+use crate::journal::Collection;
+use crate::journal::record::Writer;
+use crate::journal::store::{self, Change};
+
+/// How a demonstration signs in.
+const EMAIL: &str = "demo@example.org";
+const PASSWORD: &str = "a lamp in the window at dusk";
+/// Where the demonstration lives now.
+const ZONE: &str = "America/Denver";
+/// Records written in one transaction.
+const BATCH: usize = 200;
+/// Members that are written at the same time, so that they share commits.
+const AT_A_TIME: usize = 64;
+
+/// `recovery-journal demo`
+#[derive(Args)]
+pub struct Demo {
+    /// The same seed on the same day makes the same journal
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many days it tells of
+    #[arg(long, default_value_t = 548, value_parser = clap::value_parser!(u32).range(1..=7300))]
+    days: u32,
+}
+
+/// `recovery-journal seed`
+#[derive(Args)]
+pub struct Seed {
+    /// How many members
+    #[arg(long, default_value_t = 1000)]
+    members: u32,
+    /// How many days the journal of each tells of
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=7300))]
+    days: u32,
+}
+
+/// Fills the database with one member, and says how to look at it.
+pub async fn demo(config: Config, arguments: &Demo) -> Result<()> {
+    let address = config.bind_address;
+    let mill = Mill::open(&config).await?;
+    let today = mill.today();
+    let hash = mill.auth.hash_password(PASSWORD).await?;
+    let account = mill.open_account(EMAIL, &hash).await.map_err(|error| match error {
+        Error::Problem(problem) if problem.code == Code::EmailTaken => Error::internal(
+            "this database has its demonstration already; choose another DATA_DIR to make a new one",
+        ),
+        other => other,
+    })?;
+    let entries = life::journal(arguments.seed, today, arguments.days);
+    let (count, first) = (entries.len(), day::add_days(today, 1 - i64::from(arguments.days)));
+    mill.write(&Arc::new(account), entries).await?;
+    mill.db.close();
+    say(&format!(
+        "Wrote {count} records from {first} to {today}.
+
+Start the server (recovery-journal serve), then sign in:
+
+  export API=http://{address}
+  export TOKEN=$(curl -s $API/v1/auth/login -H 'Content-Type: application/json' \\
+    -d '{{\"email\":\"{EMAIL}\",\"password\":\"{PASSWORD}\"}}' | jq -r .access_token)
+
+and look at it:
+
+  curl -s $API/v1/summary -H \"Authorization: Bearer $TOKEN\" | jq
+  curl -s $API/v1/streaks -H \"Authorization: Bearer $TOKEN\" | jq '.clocks[].message'
+  curl -s \"$API/v1/trends?from={first}&bucket=month\" -H \"Authorization: Bearer $TOKEN\" | jq .ratings.mood
+  curl -s \"$API/v1/insights/triggers?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
+  curl -s \"$API/v1/insights/skills?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
+  curl -s \"$API/v1/cravings?limit=3\" -H \"Authorization: Bearer $TOKEN\" | jq"
+    ))
+}
+
+/// Fills the database with many members, who all have the demonstration's password.
+pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
+    let mill = Mill::open(&config).await?;
+    let today = mill.today();
+    let hash = mill.auth.hash_password(PASSWORD).await?;
+    let one = async |number: u32| {
+        let account = Arc::new(mill.open_account(&format!("member-{number}@example.org"), &hash).await?);
+        mill.write(&account, life::journal(u64::from(number), today, arguments.days)).await
+    };
+    let total = arguments.members;
+    let mut done = futures_util::stream::iter(1..=total).map(one).buffer_unordered(AT_A_TIME).enumerate();
+    while let Some((index, outcome)) = done.next().await {
+        outcome?;
+        report(index + 1, total);
+    }
+    drop(done);
+    mill.db.close();
+    say(&format!("Wrote {total} members: member-1@example.org and so on, password \"{PASSWORD}\"."))
+}
+
+/// Shows progress on a terminal.
+fn report(done: usize, total: u32) {
+    let mut out = std::io::stderr();
+    if out.is_terminal() && (done.is_multiple_of(100) || done == total as usize) {
+        // Progress that cannot be shown is no reason to stop.
+        drop(write!(out, "\r{done} of {total} members"));
+        if done == total as usize {
+            drop(writeln!(out));
+        }
+    }
+}
+
+fn say(text: &str) -> Result<()> {
+    writeln!(std::io::stdout(), "{text}").map_err(Error::internal)
+}
+
+/// What writes journals.
+struct Mill {
+    db: Db,
+    auth: Arc<Auth>,
+    now: Time,
+}
+
+impl Mill {
+    async fn open(config: &Config) -> Result<Self> {
+        let db = Db::open(config).await?;
+        let keyring = Arc::new(Keyring::load(&config.master_key_file)?);
+        Ok(Self { auth: Auth::start(config, db.clone(), keyring)?, db, now: clock::now().into() })
+    }
+
+    fn today(&self) -> NaiveDate {
+        day::local_date(self.now.utc(), &chrono_tz::Tz::America__Denver, day::DayStart::default())
+    }
+
+    async fn open_account(&self, email: &str, hash: &str) -> Result<Account> {
+        let members = json!({
+            "email": email, "password": "is not looked at", "time_zone": ZONE, "country": "US",
+            "display_name": "Demonstration",
+        });
+        self.auth.open_account(members.as_object().unwrap_or(&Map::new()), hash).await
+    }
+
+    /// Writes records as their routes would, many in a transaction.
+    async fn write(&self, account: &Arc<Account>, entries: Vec<life::Entry>) -> Result<()> {
+        let now = self.now;
+        for batch in entries.chunks(BATCH) {
+            let (batch, account) = (batch.to_vec(), Arc::clone(account));
+            self.db
+                .write(async move |conn| {
+                    let writer = Writer { account: &account, now };
+                    for (name, body) in &batch {
+                        let collection = Collection::named(name).ok_or_else(|| Error::internal(*name))?;
+                        let id = body.get("id").and_then(Json::as_str).and_then(Id::parse);
+                        let id = id.ok_or_else(|| Error::internal("an entry without id"))?;
+                        let values = writer.read(collection, id, body, None)?;
+                        let change = Change::CreateFresh(values);
+                        store::save(conn, writer, collection, id, &change, &IfMatch::Absent).await?;
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+}

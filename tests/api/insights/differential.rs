@@ -1,0 +1,99 @@
+//! Random journals, written through the API, and every figure of the server beside the slow one, value by value.
+//!
+//! `FIGURES_JOURNALS` says how many journals (60 unless it is set), `FIGURES_SEED` tries one alone.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use serde_json::{Value as Json, json};
+
+use super::dice::Dice;
+use super::life::Life;
+use super::questions::Question;
+use super::slow::Journal;
+use crate::support::{Client, Server, both};
+
+both!(the_figures_are_those_of_the_design);
+
+const JOURNALS: u64 = 60;
+const AT_ONCE: usize = 4;
+/// More differences than these say nothing new.
+const ENOUGH: usize = 12;
+
+#[expect(clippy::disallowed_methods, reason = "the tests' own settings are not the server's")]
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
+}
+
+fn the_figures_are_those_of_the_design(server: &Server) {
+    let catalogue = server.anybody().get("/v1/catalogue").expect(200).json.clone();
+    let seeds = match setting("FIGURES_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..setting("FIGURES_JOURNALS").unwrap_or(JOURNALS),
+    };
+    let next = AtomicU64::new(seeds.start);
+    let found = Mutex::new(Vec::new());
+    let work = || {
+        while found.lock().unwrap().len() < ENOUGH {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if !seeds.contains(&seed) {
+                break;
+            }
+            let differ = one_life(server, seed, &catalogue);
+            found.lock().unwrap().extend(differ);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(work);
+        }
+    });
+    let mut found = found.into_inner().unwrap();
+    found.truncate(ENOUGH);
+    assert!(found.is_empty(), "journals whose figures differ:\n{}", found.join("\n"));
+}
+
+/// Writes a life and asks for its figures, now and then in the middle too, when the last answers may still be
+/// remembered. A line a difference, the first few.
+fn one_life(server: &Server, seed: u64, catalogue: &Json) -> Vec<String> {
+    let _told = Told(seed);
+    let life = Life::new(seed, catalogue);
+    let member = settled(server, &life);
+    let mut dice = Dice::new(seed ^ 0xFFFF);
+    let mut journal = Journal::default();
+    let mut found = Vec::new();
+    let last = life.writes.len() - 1;
+    for (at, write) in life.writes.iter().enumerate() {
+        life.write(write, &member, &mut journal);
+        let rounds = if at == last { 3 } else { u64::from(dice.percent(3)) };
+        for question in (0..rounds).flat_map(|_| Question::drawn(&life, &mut dice)) {
+            let differ = question.ask(&member, &life, &journal, catalogue);
+            found.extend(differ.iter().map(|difference| format!("seed {seed}, write {at}: {difference}")));
+        }
+        if !found.is_empty() {
+            break;
+        }
+    }
+    found.truncate(3);
+    found
+}
+
+/// A member with the settings of a life.
+pub fn settled(server: &Server, life: &Life) -> Client {
+    let member = server.member();
+    let settings = json!({"time_zone": life.zone, "day_starts_at": life.day_starts_at});
+    member.patch("/v1/account", &settings).expect(200);
+    member
+}
+
+/// Says which journal it was, if something fails outright.
+struct Told(u64);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("it was the journal of FIGURES_SEED={}", self.0);
+        }
+    }
+}

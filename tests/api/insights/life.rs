@@ -1,0 +1,291 @@
+//! A random life as a journal: what a member writes, in the order in which it reaches the server, and what is
+//! left of it in the end. All of it comes from a seed.
+
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime};
+use chrono_tz::Tz;
+use serde_json::{Value as Json, json};
+
+use super::dice::Dice;
+use super::slow::{Journal, civil_date};
+use crate::support::Client;
+
+const ZONES: [&str; 8] = [
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Asia/Kathmandu",
+    "Europe/London",
+    "Pacific/Kiritimati",
+    "Pacific/Honolulu",
+    "UTC",
+];
+
+/// Days about which calendars disagree: leap days, clock changes, ends of years and months, the day that Apia
+/// left out, and the last week of a year of 53 weeks.
+const DAYS: [&str; 12] = [
+    "2024-02-29",
+    "2024-03-10",
+    "2024-03-31",
+    "2023-11-05",
+    "2024-10-06",
+    "2011-12-31",
+    "2025-01-01",
+    "2020-12-31",
+    "2025-08-31",
+    "2023-03-01",
+    "2016-02-29",
+    "2019-05-15",
+];
+
+/// A member's life.
+pub struct Life {
+    /// The account's zone.
+    pub zone: &'static str,
+    /// When the account's day starts.
+    pub day_starts_at: &'static str,
+    /// The day around which most questions are asked.
+    pub day: NaiveDate,
+    /// How many days before it the first record may be.
+    pub extent: u64,
+    /// What is written, in this order.
+    pub writes: Vec<Write>,
+    zones: Vec<&'static str>,
+    clocks: Vec<String>,
+    triggers: Vec<String>,
+    skills: Vec<String>,
+}
+
+/// One write.
+#[derive(Clone)]
+pub struct Write {
+    method: &'static str,
+    collection: &'static str,
+    id: String,
+    body: Json,
+}
+
+impl Life {
+    /// The life that a seed means.
+    pub fn new(seed: u64, catalogue: &Json) -> Self {
+        let mut dice = Dice::new(seed);
+        let mut ids = |built_in: &str, own: u64| {
+            let known = catalogue[built_in].as_array().expect("a list").iter();
+            let known: Vec<String> = known.map(|entry| entry["id"].as_str().unwrap().to_owned()).collect();
+            let mut ids = dice.some(&known, 3);
+            ids.extend((0..=dice.up_to(own)).map(|_| dice.id()));
+            ids
+        };
+        let (triggers, skills) = (ids("triggers", 3), ids("skills", 3));
+        let mut life = Self {
+            zone: dice.pick(&ZONES),
+            day_starts_at: dice.pick(&["00:00", "00:00", "02:30", "04:00", "06:00"]),
+            day: dice.pick(&DAYS).parse().unwrap(),
+            extent: *dice.pick(&[0, 6, 20, 45, 45, 45, 90, 90, 200, 500]),
+            writes: Vec::new(),
+            zones: (0..3).map(|_| *dice.pick(&ZONES)).collect(),
+            clocks: (0..=dice.up_to(3)).map(|_| dice.id()).collect(),
+            triggers,
+            skills,
+        };
+        let most = *dice.pick(&[0, 5, 30, 60, 100, 150, 150]);
+        let mut steps: Vec<Vec<Write>> = (0..dice.up_to(most)).map(|_| life.dated(&mut dice)).collect();
+        steps.extend(life.undated(&mut dice));
+        dice.shuffle(&mut steps);
+        // Later writes to the same record come some time after the first.
+        while !steps.is_empty() {
+            let at = usize::try_from(dice.up_to((steps.len() as u64 - 1).min(9))).unwrap();
+            life.writes.push(steps[at].remove(0));
+            steps.retain(|step| !step.is_empty());
+        }
+        life
+    }
+
+    /// A record of a day, with what happens to it.
+    fn dated(&self, dice: &mut Dice) -> Vec<Write> {
+        let (collection, make): (_, fn(&Self, &mut Dice) -> Json) = match dice.up_to(99) {
+            0..=49 => ("check_ins", Self::check_in),
+            50..=77 => ("cravings", Self::craving),
+            78..=89 => ("meetings", Self::meeting),
+            _ => ("lapses", Self::lapse),
+        };
+        let id = dice.id();
+        self.story(dice, collection, &id, make)
+    }
+
+    /// Clocks, triggers and skills; some of those that others refer to never come.
+    fn undated(&self, dice: &mut Dice) -> Vec<Vec<Write>> {
+        let mut all = Vec::new();
+        for (collection, ids, make) in [
+            ("clocks", &self.clocks, Self::clock as fn(&Self, &mut Dice) -> Json),
+            ("triggers", &self.triggers, Self::trigger),
+            ("skills", &self.skills, Self::skill),
+        ] {
+            // A built-in id is never the person's own.
+            let own = ids.iter().filter(|id| id.as_bytes()[14] != b'5');
+            for id in own {
+                if dice.percent(80) {
+                    all.push(self.story(dice, collection, id, make));
+                }
+            }
+        }
+        all
+    }
+
+    /// Written once, or written twice, or written and deleted, or deleted and written again.
+    fn story(
+        &self,
+        dice: &mut Dice,
+        collection: &'static str,
+        id: &str,
+        make: fn(&Self, &mut Dice) -> Json,
+    ) -> Vec<Write> {
+        let mut write = |method| Write { method, collection, id: id.to_owned(), body: make(self, dice) };
+        let (post, put, again) = (write("POST"), write("PUT"), write("PUT"));
+        let delete = Write { method: "DELETE", ..put.clone() };
+        match dice.up_to(99) {
+            0..=69 => vec![post],
+            70..=79 => vec![put],
+            80..=89 => vec![post, put],
+            90..=96 => vec![post, delete],
+            _ => vec![put, delete, again],
+        }
+    }
+
+    fn check_in(&self, dice: &mut Dice) -> Json {
+        let mut body = json!({"local_date": dice.date(self.day, self.extent, 4).to_string()});
+        body["slot"] = json!(dice.pick(&[None, Some("day"), Some("morning"), Some("evening")]));
+        for rating in
+            ["mood", "anxiety", "stress", "energy", "pain", "craving", "commitment", "sleep_quality"]
+        {
+            if dice.percent(if rating == "mood" { 85 } else { 40 }) {
+                body[rating] = json!(dice.up_to(10));
+            }
+        }
+        if dice.percent(70) {
+            let quarters = u32::try_from(dice.up_to(20)).unwrap() + 12;
+            body["sleep_hours"] = json!(f64::from(quarters) / 4.0);
+        }
+        body["substance_free"] =
+            json!(dice.pick(&[None, None, Some(true), Some(true), Some(true), Some(true), Some(false)]));
+        body
+    }
+
+    fn craving(&self, dice: &mut Dice) -> Json {
+        let mut body = self.moment(dice);
+        body["intensity"] = json!(dice.up_to(10));
+        if dice.percent(70) {
+            body["intensity_after"] = json!(dice.up_to(10));
+        }
+        for (list, known) in [("trigger_ids", &self.triggers), ("skill_ids", &self.skills)] {
+            if dice.percent(80) {
+                body[list] = json!(dice.some(known, 3));
+            }
+        }
+        body["outcome"] =
+            json!(dice.pick(&[None, Some("open"), Some("passed"), Some("passed"), Some("used")]));
+        body
+    }
+
+    fn meeting(&self, dice: &mut Dice) -> Json {
+        let mut body = self.moment(dice);
+        body["fellowship"] = json!(dice.pick(&["na", "aa", "smart", "other"]));
+        body
+    }
+
+    fn lapse(&self, dice: &mut Dice) -> Json {
+        let used_on = dice.date(self.day, self.extent + 3, 4);
+        let days = *dice.pick(&[None, Some(0), Some(0), Some(1), Some(1), Some(3), Some(7), Some(20)]);
+        let resumed_on = days.map(|days| (used_on + Days::new(days)).to_string());
+        let clock = if dice.percent(95) { dice.pick(&self.clocks).clone() } else { dice.id() };
+        json!({"clock_id": clock, "used_on": used_on.to_string(), "resumed_on": resumed_on})
+    }
+
+    fn clock(&self, dice: &mut Dice) -> Json {
+        let started_on = dice.date(self.day, self.extent + 40, 3);
+        let started_on =
+            if dice.percent(15) { self.day - Days::new(1_000 + dice.up_to(3_000)) } else { started_on };
+        let cost = dice.pick(&[None, Some("10.00"), Some("0.125"), Some("7"), Some("12.3456789"), Some("0")]);
+        json!({
+            "substance": dice.pick(&["opioids", "alcohol", "nicotine"]), "label": dice.pick(&[None, Some("The first")]),
+            "started_on": started_on.to_string(), "reset_policy": dice.pick(&[None, Some("reset"), Some("keep_and_count")]),
+            "daily_cost": cost, "currency": dice.pick(&[None, Some("USD")]),
+            "archived": dice.pick(&[None, Some(false), Some(true)]),
+        })
+    }
+
+    fn trigger(&self, dice: &mut Dice) -> Json {
+        json!({"name": format!("Trigger {}", dice.up_to(9)), "category": dice.pick(&["environment", "conflict"]),
+            "archived": dice.percent(20)})
+    }
+
+    fn skill(&self, dice: &mut Dice) -> Json {
+        json!({"name": format!("Skill {}", dice.up_to(9)), "family": dice.pick(&["body", "cbt"]),
+            "archived": dice.percent(20)})
+    }
+
+    /// A moment somewhere, written with the offset of the place, in UTC, or with another offset.
+    fn moment(&self, dice: &mut Dice) -> Json {
+        let time = match dice.up_to(2) {
+            0 => dice.up_to(23) * 3_600,
+            1 => 2 * 3_600 + dice.up_to(7_199),
+            _ => dice.up_to(86_399),
+        };
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::try_from(time).unwrap(), 0).unwrap();
+        let moment = dice.date(self.day, self.extent, 4).and_time(time).and_utc();
+        let name = *dice.pick(&self.zones);
+        let zone: Tz = name.parse().unwrap();
+        let written = match dice.up_to(3) {
+            0 => moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            1 => moment.with_timezone(&FixedOffset::east_opt(20_700).unwrap()).to_rfc3339(),
+            _ => moment.with_timezone(&zone).to_rfc3339(),
+        };
+        let mut body = json!({"occurred_at": written, "time_zone": name});
+        if dice.percent(15) {
+            let wall = moment.with_timezone(&zone).date_naive();
+            body["local_date"] = json!(dice.date(wall, 1, 1).to_string());
+        }
+        body
+    }
+
+    /// Makes this write through the API and in the journal that we keep ourselves.
+    pub fn write(&self, write: &Write, member: &Client, journal: &mut Journal) {
+        let Write { method, collection, id, body } = write;
+        let path = format!("/v1/{}", collection.replace('_', "-"));
+        let ours = journal.0.entry(collection).or_default();
+        let known = ours.iter().position(|record| record["id"] == *id);
+        if *method == "DELETE" {
+            member.delete(&format!("{path}/{id}")).expect(204);
+            ours.remove(known.expect("written before"));
+            return;
+        }
+        let answer = if *method == "PUT" {
+            member.put(&format!("{path}/{id}"), body)
+        } else {
+            let mut body = body.clone();
+            body["id"] = json!(id);
+            member.post(&path, &body)
+        };
+        answer.expect(if known.is_some() { 200 } else { 201 });
+        let mut record = body.clone();
+        record["id"] = json!(id);
+        if record["occurred_at"].is_string() && record["local_date"].is_null() {
+            record["local_date"] = json!(self.local_date(body).to_string());
+            assert_eq!(record["local_date"], answer.json["local_date"], "{answer:?}");
+        }
+        match known {
+            Some(at) => ours[at] = record,
+            None => ours.push(record),
+        }
+    }
+
+    fn local_date(&self, record: &Json) -> NaiveDate {
+        let moment = DateTime::parse_from_rfc3339(record["occurred_at"].as_str().unwrap()).unwrap();
+        self.civil_date(moment.to_utc(), record["time_zone"].as_str().unwrap())
+    }
+
+    /// The date at a moment for this person, in a zone.
+    pub fn civil_date(&self, moment: DateTime<chrono::Utc>, zone: &str) -> NaiveDate {
+        let starts = NaiveTime::parse_from_str(self.day_starts_at, "%H:%M").unwrap();
+        civil_date(moment, zone.parse().unwrap(), starts)
+    }
+}

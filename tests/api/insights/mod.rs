@@ -1,0 +1,9 @@
+//! The figures: streaks, trends and insights through the real server, beside a slow implementation of the
+//! design, a real diary, and one engine beside the other.
+
+mod dice;
+mod differences;
+mod differential;
+mod life;
+mod questions;
+mod slow;
