@@ -15,6 +15,7 @@ mod days;
 mod design;
 mod durability;
 mod fields;
+mod insights;
 mod lists;
 mod openapi;
 mod operation;

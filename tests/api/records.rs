@@ -244,6 +244,10 @@ fn a_deleted_id_may_be_written_again(server: &Server) {
         member.delete(&path).expect(204);
         member.delete(&path).expect(204);
         member.get(&path).expect(404);
+        // A POST that was under way when another device deleted the record does not bring it back.
+        let mut late = collection.full();
+        late["id"] = first.json["id"].clone();
+        member.post(collection.path, &late).refused(409, "conflict");
     }
 }
 

@@ -257,7 +257,7 @@ fn another_member_finds_nothing(server: &Server) {
         let own = owner.records.iter().find(|(path, _)| *path == collection.path).unwrap();
         let mut body = collection.full();
         body["id"] = json!(own.1);
-        stranger.post(collection.path, &body).expect(201);
+        server.member().post(collection.path, &body).expect(201);
     }
     assert_eq!(stranger.get("/v1/days/2025-03-04").json["check_ins"].as_array().map(Vec::len), Some(0));
     stranger.get("/v1/days/2025-03-04/check-in").refused(404, "not_found");

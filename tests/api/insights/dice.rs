@@ -28,14 +28,14 @@ impl Dice {
     }
 
     /// One of these.
-    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[usize::try_from(self.up_to(from.len() as u64 - 1)).unwrap()]
+    pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[usize::try_from(self.up_to(from.len() as u64 - 1)).unwrap()].clone()
     }
 
     /// A few of these, perhaps none; the same one may come twice.
     pub fn some<T: Clone>(&mut self, from: &[T], most: u64) -> Vec<T> {
         let count = if from.is_empty() { 0 } else { self.up_to(most) };
-        (0..count).map(|_| self.pick(from).clone()).collect()
+        (0..count).map(|_| self.pick(from)).collect()
     }
 
     /// A date from `before` days before this one to `after` days after it.

@@ -63,20 +63,30 @@ fn one_life(server: &Server, seed: u64, catalogue: &Json) -> Vec<String> {
     let mut dice = Dice::new(seed ^ 0xFFFF);
     let mut journal = Journal::default();
     let mut found = Vec::new();
-    let last = life.writes.len() - 1;
-    for (at, write) in life.writes.iter().enumerate() {
+    for write in &life.writes {
         life.write(write, &member, &mut journal);
-        let rounds = if at == last { 3 } else { u64::from(dice.percent(3)) };
-        for question in (0..rounds).flat_map(|_| Question::drawn(&life, &mut dice)) {
-            let differ = question.ask(&member, &life, &journal, catalogue);
-            found.extend(differ.iter().map(|difference| format!("seed {seed}, write {at}: {difference}")));
+        if dice.percent(3) {
+            found.extend(ask(seed, &member, &life, &journal, catalogue, &mut dice));
         }
-        if !found.is_empty() {
-            break;
-        }
+    }
+    for _ in 0..3 {
+        found.extend(ask(seed, &member, &life, &journal, catalogue, &mut dice));
     }
     found.truncate(3);
     found
+}
+
+fn ask(
+    seed: u64,
+    member: &Client,
+    life: &Life,
+    journal: &Journal,
+    catalogue: &Json,
+    dice: &mut Dice,
+) -> Vec<String> {
+    let questions = Question::drawn(life, dice).into_iter();
+    let differ = questions.flat_map(|question| question.ask(member, life, journal, catalogue));
+    differ.map(|difference| format!("seed {seed}: {difference}")).collect()
 }
 
 /// A member with the settings of a life.

@@ -80,14 +80,14 @@ impl Life {
             zone: dice.pick(&ZONES),
             day_starts_at: dice.pick(&["00:00", "00:00", "02:30", "04:00", "06:00"]),
             day: dice.pick(&DAYS).parse().unwrap(),
-            extent: *dice.pick(&[0, 6, 20, 45, 45, 45, 90, 90, 200, 500]),
+            extent: dice.pick(&[0, 6, 20, 45, 45, 45, 90, 90, 200, 500]),
             writes: Vec::new(),
-            zones: (0..3).map(|_| *dice.pick(&ZONES)).collect(),
+            zones: (0..3).map(|_| dice.pick(&ZONES)).collect(),
             clocks: (0..=dice.up_to(3)).map(|_| dice.id()).collect(),
             triggers,
             skills,
         };
-        let most = *dice.pick(&[0, 5, 30, 60, 100, 150, 150]);
+        let most = dice.pick(&[0, 5, 30, 60, 100, 150, 150]);
         let mut steps: Vec<Vec<Write>> = (0..dice.up_to(most)).map(|_| life.dated(&mut dice)).collect();
         steps.extend(life.undated(&mut dice));
         dice.shuffle(&mut steps);
@@ -194,9 +194,9 @@ impl Life {
 
     fn lapse(&self, dice: &mut Dice) -> Json {
         let used_on = dice.date(self.day, self.extent + 3, 4);
-        let days = *dice.pick(&[None, Some(0), Some(0), Some(1), Some(1), Some(3), Some(7), Some(20)]);
+        let days = dice.pick(&[None, Some(0), Some(0), Some(1), Some(1), Some(3), Some(7), Some(20)]);
         let resumed_on = days.map(|days| (used_on + Days::new(days)).to_string());
-        let clock = if dice.percent(95) { dice.pick(&self.clocks).clone() } else { dice.id() };
+        let clock = if dice.percent(95) { dice.pick(&self.clocks) } else { dice.id() };
         json!({"clock_id": clock, "used_on": used_on.to_string(), "resumed_on": resumed_on})
     }
 
@@ -232,7 +232,7 @@ impl Life {
         };
         let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::try_from(time).unwrap(), 0).unwrap();
         let moment = dice.date(self.day, self.extent, 4).and_time(time).and_utc();
-        let name = *dice.pick(&self.zones);
+        let name = dice.pick(&self.zones);
         let zone: Tz = name.parse().unwrap();
         let written = match dice.up_to(3) {
             0 => moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),

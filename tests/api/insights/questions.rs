@@ -72,7 +72,7 @@ impl Question {
             question.as_of = None;
         }
         if endpoint == "/v1/trends" {
-            question.bucket = *dice.pick(&[None, Some("day"), Some("week"), Some("month")]);
+            question.bucket = dice.pick(&[None, Some("day"), Some("week"), Some("month")]);
         }
         let ranged = endpoint.starts_with("/v1/insights") || ["/v1/trends", "/v1/days"].contains(&endpoint);
         if ranged {
@@ -82,7 +82,7 @@ impl Question {
                 2 => question.from = Some(dice.date(today, life.extent.min(390), 0)),
                 _ => {
                     let to = dice.date(today, life.extent, 3);
-                    let longest = *dice.pick(&[0, 5, 40, 40, 100, 390]);
+                    let longest = dice.pick(&[0, 5, 40, 40, 100, 390]);
                     (question.from, question.to) = (Some(dice.date(to.min(today), longest, 0)), Some(to));
                 }
             }
