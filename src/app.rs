@@ -33,7 +33,7 @@ use crate::http::operation::{self, Closing};
 use crate::http::route::Route;
 use crate::http::wire::{self, Wire};
 use crate::insights;
-use crate::journal::{self, derived::Derived};
+use crate::journal::{self, routes::derived::Derived};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 2048;

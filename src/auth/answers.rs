@@ -120,6 +120,7 @@ impl LoginSession {
 }
 
 /// A server time: UTC, with microseconds.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn moment<S: Serializer>(time: &Time, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_str(&time.utc().to_rfc3339_opts(SecondsFormat::Micros, true))
 }

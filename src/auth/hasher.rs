@@ -269,7 +269,9 @@ mod tests {
     fn occupy(hasher: &Hasher) -> std::sync::mpsc::Sender<()> {
         let (hold, end) = std::sync::mpsc::channel::<()>();
         let (begin, turn) = oneshot::channel();
-        let work = Box::new(move |_: &mut Bench| drop(end.recv()));
+        let work = Box::new(move |_: &mut Bench| {
+            let _ended = end.recv();
+        });
         hasher.queue.lock().jobs.push_back(Job { begin, work });
         hasher.queue.ready.notify_one();
         turn.blocking_recv().unwrap();

@@ -152,7 +152,7 @@ fn forged() -> Vec<(String, String)> {
         ("exp", json!(-1)),
         ("exp", json!((at + 600).to_string())),
         ("exp", json!(1e300)),
-        ("exp", json!(at as f64 + 600.5)),
+        ("exp", json!(f64::from(i32::try_from(at).unwrap_or(0)) + 600.5)),
         ("nbf", json!(at + LEEWAY + 5)),
         ("nbf", json!(i64::MAX)),
         ("iat", json!(at + LEEWAY + 5)),

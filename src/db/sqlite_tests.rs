@@ -82,12 +82,12 @@ fn a_full_disk_is_503_keeps_what_was_acknowledged_and_ends_with_room() {
         // The least that SQLite accepts is the present size: the next page is one too many.
         set_pages(1).await;
         let before = db.write(async |conn| insert(conn, b"small, fits into a page").await);
-        let large = db.write(async |conn| insert(conn, &[7; 100_000]).await);
+        let large = db.write(async |conn| insert(conn, &vec![7; 100_000]).await);
         let (before, large) = futures_util::join!(before, large);
         let refused = large.unwrap_err().problem();
         assert_eq!((refused.code, refused.retry_after), (Code::StorageFull, Some(1)));
         set_pages(1_000_000).await;
-        db.write(async |conn| insert(conn, &[7; 100_000]).await).await.unwrap();
+        db.write(async |conn| insert(conn, &vec![7; 100_000]).await).await.unwrap();
         // Whatever the small one was told is what happened to it.
         assert_eq!(count(&db).await, 2 + i64::from(before.is_ok()));
         db.close();

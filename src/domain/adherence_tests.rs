@@ -1,3 +1,5 @@
+//! Golden vectors of `adherence`.
+
 use super::*;
 use DoseStatus::{HeldByClinic, Late, Missed, ObservedAtClinic, Taken};
 use proptest::prelude::*;

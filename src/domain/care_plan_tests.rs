@@ -1,3 +1,5 @@
+//! Golden vectors of `care_plan`.
+
 use super::*;
 
 fn date(text: &str) -> NaiveDate {

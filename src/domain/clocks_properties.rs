@@ -1,3 +1,5 @@
+//! Properties of `clocks`.
+
 use super::tests::{START, TODAY, date, figures};
 use super::*;
 use proptest::prelude::*;

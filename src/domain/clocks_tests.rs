@@ -1,3 +1,5 @@
+//! Golden vectors of `clocks`.
+
 use super::super::milestones::Milestone;
 use super::*;
 

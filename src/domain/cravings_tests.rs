@@ -1,3 +1,5 @@
+//! Golden vectors of `cravings`.
+
 use super::super::trends::Word;
 use super::*;
 use Outcome::{Open, Passed, Used};

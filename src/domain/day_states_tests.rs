@@ -1,3 +1,5 @@
+//! Golden vectors of `day_states`.
+
 use super::*;
 use DayState::{ControlledEnvironment as Care, Free, Unknown, Used};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Golden vectors of `day`.
+
 use super::*;
 use chrono_tz::Tz;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Golden vectors of `factors`.
+
 use super::super::ratio::Ratio;
 use super::*;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Golden vectors of `streaks`.
+
 use super::*;
 use chrono_tz::Tz;
 use proptest::prelude::*;

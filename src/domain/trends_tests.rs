@@ -1,3 +1,5 @@
+//! Golden vectors of `trends`.
+
 use super::*;
 use proptest::prelude::*;
 

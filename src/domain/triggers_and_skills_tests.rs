@@ -1,3 +1,5 @@
+//! Golden vectors of `triggers_and_skills`.
+
 use super::super::cravings::Outcome::{self, Open, Passed, Used};
 use super::*;
 use chrono::NaiveDate;

@@ -30,8 +30,8 @@ pub fn tidy(parts: Vec<(String, RefOr<Schema>)>) -> Vec<(String, RefOr<Schema>)>
         .into_iter()
         .zip(parts)
         .map(|((name, mut schema), (_, original))| {
-            if nullable.contains(&name) {
-                schema["type"] = json!(["object", "null"]);
+            if let Some(members) = schema.as_object_mut().filter(|_| nullable.contains(&name)) {
+                members.insert("type".to_owned(), json!(["object", "null"]));
             }
             let schema = serde_json::from_value(schema).unwrap_or(original);
             (name, schema)
@@ -76,11 +76,12 @@ fn flatten(schema: &mut Json, written: &BTreeMap<String, Json>) {
         properties.extend(part["properties"].as_object().cloned().unwrap_or_default());
         required.extend(part["required"].as_array().cloned().unwrap_or_default());
     }
-    let description = schema.get("description").cloned();
-    *schema = json!({"type": "object", "properties": properties, "required": required});
-    if let Some(description) = description {
-        schema["description"] = description;
-    }
+    let mut members = Map::new();
+    members.extend(schema.get("description").map(|text| ("description".to_owned(), text.clone())));
+    members.insert("type".to_owned(), json!("object"));
+    members.insert("properties".to_owned(), Json::Object(properties));
+    members.insert("required".to_owned(), Json::Array(required));
+    *schema = Json::Object(members);
 }
 
 #[cfg(test)]

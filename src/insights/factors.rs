@@ -31,7 +31,8 @@ pub struct Factors {
     /// The ratings that were compared.
     #[schema(value_type = Vec<String>)]
     outcomes: [&'static str; 2],
-    factors: Vec<FactorFigures>,
+    #[serde(rename = "factors")]
+    compared: Vec<FactorFigures>,
 }
 
 /// One factor against one outcome.
@@ -112,7 +113,7 @@ pub async fn factors(conn: &mut Conn<'_>, account: &Account, range: &Range) -> R
             }
         }
     }
-    Ok(Factors { from: range.period.from(), to: range.period.to(), outcomes: OUTCOMES, factors })
+    Ok(Factors { from: range.period.from(), to: range.period.to(), outcomes: OUTCOMES, compared: factors })
 }
 
 impl Comparison {

@@ -1,6 +1,5 @@
 //! The question behind a figure: which dates, in which buckets, seen from which today.
 
-use actix_web::HttpRequest;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::auth::Account;
@@ -8,8 +7,8 @@ use crate::domain::period::{Bucket, Period};
 use crate::error::Result;
 use crate::http::query::Query;
 use crate::http::route::Parameter;
-use crate::journal::derived::{self, Today};
 use crate::journal::document;
+use crate::journal::today::{self, Today};
 
 /// Most dates of a range: fifty years.
 const DATES_MAX: u32 = 18_300;
@@ -27,8 +26,7 @@ pub struct Range {
 
 impl Range {
     /// Reads `from`, `to`, `tz`, `as_of`, and `bucket` where the route has one.
-    pub fn of(request: &HttpRequest, account: &Account, with_bucket: bool) -> Result<Self> {
-        let mut query = Query::of(request)?;
+    pub fn of(mut query: Query, account: &Account, with_bucket: bool) -> Result<Self> {
         let today = Today::of(&mut query, account);
         let (from, to) = (query.date("from"), query.date("to"));
         let bucket = with_bucket.then(|| query.parsed("bucket", "day, week or month", bucket_of)).flatten();
@@ -38,7 +36,7 @@ impl Range {
         } else if period.is_some_and(|period| period.days() > DATES_MAX) {
             query.mistake("from", "too_far", "must be less than fifty years before to");
         }
-        derived::finish(query)?;
+        today::finish(query)?;
         let period = period.unwrap_or_else(|| Period::ending(today.date, 1));
         Ok(Self { today, period, bucket: bucket.unwrap_or_default() })
     }
@@ -75,7 +73,7 @@ pub fn parameters() -> impl Iterator<Item = Parameter> {
         date("to", "Last date, inclusive; today when not given, and cut at today."),
     ]
     .into_iter()
-    .chain(derived::parameters())
+    .chain(today::parameters())
 }
 
 /// `bucket` in the document.

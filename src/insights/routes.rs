@@ -19,8 +19,9 @@ use crate::db::{Conn, Db};
 use crate::error::{Code, Error, Result};
 use crate::http::query::Query;
 use crate::http::route::{NamedSchema, Route};
-use crate::journal::derived::{self, Derived, Today};
 use crate::journal::document;
+use crate::journal::routes::derived::Derived;
+use crate::journal::today::{self, Today};
 
 /// Every route of figures.
 pub fn routes() -> Vec<Route> {
@@ -92,12 +93,12 @@ where
                         request: HttpRequest| async move {
         let mut query = Query::of(&request)?;
         let today = Today::of(&mut query, &member);
-        derived::finish(query)?;
+        today::finish(query)?;
         let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, today).await?);
         derived.answer(&db, &member, &request, today, "", make).await
     };
     documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
-        .parameters(derived::parameters())
+        .parameters(today::parameters())
 }
 
 /// A figure over a range of dates: takes `from` and `to` as well, and `bucket` if it has buckets.
@@ -110,7 +111,7 @@ where
                         db: web::Data<Db>,
                         derived: web::Data<Derived>,
                         request: HttpRequest| async move {
-        let range = Range::of(&request, &member, has_bucket)?;
+        let range = Range::of(Query::of(&request)?, &member, has_bucket)?;
         let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, &range).await?);
         derived.answer(&db, &member, &request, range.today, &range.key(), make).await
     };

@@ -15,7 +15,7 @@ use crate::domain::streaks::{check_in_streak, meeting_streak};
 use crate::error::{Error, Result};
 use crate::fields::Value;
 use crate::journal::collections::{clocks::CLOCKS, meetings::MEETINGS};
-use crate::journal::derived::Today;
+use crate::journal::today::Today;
 use crate::journal::{Collection, history, store};
 
 /// `GET /v1/streaks`.

@@ -16,7 +16,7 @@ use crate::domain::trends::Spread;
 use crate::error::{Error, Result};
 use crate::fields::Value;
 use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS, meetings::MEETINGS};
-use crate::journal::derived::Today;
+use crate::journal::today::Today;
 use crate::journal::{days, store};
 
 /// `GET /v1/summary`.

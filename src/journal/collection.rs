@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use super::collections::{check_ins, clocks, cravings, lapses, meetings, skills, triggers};
+use super::store::Sql;
 use crate::fields::{Field, Kind};
 
 /// Every collection, in the order that the document shows them.
@@ -46,19 +47,6 @@ pub struct Collection {
 pub enum Rule {
     /// The first date is not before the second, where both are given.
     NotBefore(&'static str, &'static str),
-}
-
-/// Texts of SQL that depend on the collection alone.
-#[derive(Debug)]
-pub struct Sql {
-    /// `SELECT … FROM … WHERE account_id = `
-    pub select: String,
-    /// `INSERT INTO … (…) VALUES (`
-    pub insert: String,
-    /// The columns of a record, in order: `id`, `revision`, `created_at`, `updated_at`, the fields'.
-    pub columns: Vec<String>,
-    /// ` ORDER BY … DESC`, newest first.
-    pub newest_first: String,
 }
 
 /// The moment of a record that happens at one.
@@ -147,23 +135,6 @@ impl Collection {
     pub fn filtered_field(&self, filter: &str) -> Option<(&'static Field, bool)> {
         let list = || self.fields.iter().find(|field| field.name.strip_suffix('s') == Some(filter));
         self.field(filter).map(|field| (field, false)).or_else(|| list().map(|field| (field, true)))
-    }
-
-    /// The SQL texts.
-    pub fn sql(&self) -> &Sql {
-        self.sql.get_or_init(|| {
-            let mut columns: Vec<String> =
-                ["id", "revision", "created_at", "updated_at"].map(str::to_owned).to_vec();
-            columns.extend(self.fields.iter().flat_map(Field::columns).map(Into::into));
-            let list = columns.join(", ");
-            let order = [self.sort_columns(), &["id"]].concat().join(" DESC, ");
-            Sql {
-                select: format!("SELECT {list} FROM {} WHERE account_id = ", self.name),
-                insert: format!("INSERT INTO {} (account_id, {list}) VALUES (", self.name),
-                newest_first: format!(" ORDER BY {order} DESC"),
-                columns,
-            }
-        })
     }
 }
 

@@ -1,146 +1,28 @@
-//! A day: its check-in by natural key, and everything of it in one view.
+//! A day: everything of it in one view, and what the document says of days.
 
-use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json, json};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema, Type};
-use uuid::Uuid;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema};
 
 use super::collection::{COLLECTIONS, Collection};
-use super::collections::check_ins::{CHECK_INS, SLOTS};
-use super::derived::{self, Derived, Today};
+use super::collections::check_ins::CHECK_INS;
 use super::document;
 use super::history::{self, ClockState};
 use super::page::Page;
-use super::record::{Writer, write_list};
-use super::routes::{answer, answer_one, save};
-use super::store::{self, Change};
-use crate::auth::{Account, Member};
-use crate::clock;
-use crate::db::types::Id;
-use crate::db::{Conn, Db};
-use crate::error::{Error, Result};
+use super::record::write_list;
+use super::store;
+use crate::auth::Account;
+use crate::db::Conn;
+use crate::error::Result;
 use crate::fields::openapi::{Side, properties};
-use crate::fields::read::date_of;
-use crate::fields::{Mistakes, write};
-use crate::http::body::Body;
-use crate::http::query::Query;
-use crate::http::reply::IfMatch;
-use crate::http::route::{NamedSchema, Parameter, Route};
+use crate::fields::write;
+use crate::http::route::NamedSchema;
 
 /// Most records of one collection on one day that the view shows.
 const DAY_LIMIT: i64 = 1_000;
 
-/// Members of a check-in that the path says.
-const SAID_BY_PATH: [&str; 2] = ["local_date", "slot"];
-
-/// The routes of days.
-pub fn routes() -> [Route; 3] {
-    let check_in = "/v1/days/{date}/check-in";
-    let slot = || {
-        let schema = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(SLOTS.iter().copied()))
-            .default(Some(json!("day")));
-        Parameter { name: "slot", place: "query", schema: schema.into(), about: "The part of the day." }
-    };
-    [
-        Route::new(Method::PUT, check_in, "put_day_check_in", put_check_in)
-            .says("journal", "Create or replace a day's check-in")
-            .describes(
-                "The check-in of a date and slot has one id, worked out from the account, the date and the slot, \
-                 so that two offline phones meet in one record. The body carries no local_date or slot.",
-            )
-            .parameters([document::date_parameter(), slot(), document::if_match_parameter()])
-            .takes(check_in_body())
-            .answers(201, "It is stored.", document::record_schema(&CHECK_INS))
-            .answers(200, "It is replaced, or was the same.", document::record_schema(&CHECK_INS))
-            .refuses(&[crate::error::Code::PreconditionFailed]),
-        Route::new(Method::GET, check_in, "get_day_check_in", get_check_in)
-            .says("journal", "Read a day's check-in")
-            .parameters([document::date_parameter(), slot(), document::if_none_match_parameter()])
-            .answers(200, "The check-in; its ETag is its revision.", document::record_schema(&CHECK_INS))
-            .answers_empty(304, "The caller has it already."),
-        Route::new(Method::GET, "/v1/days/{date}", "get_day", get_day)
-            .says("journal", "Read everything of a day")
-            .describes("Every dated record of the date, in the order of the day, and each clock's state on it.")
-            .parameters([document::date_parameter(), document::if_none_match_parameter()])
-            .parameters(derived::parameters())
-            .answers(200, "The day.", day_schema())
-            .answers_empty(304, "The caller has it already.")
-            .refuses(&[crate::error::Code::ValidationFailed]),
-    ]
-}
-
-/// The id of a date's check-in: the same on every device of the account.
-fn check_in_id(account: Id, date: NaiveDate, slot: &str) -> Id {
-    Id(Uuid::new_v5(&account.0, format!("check-in/{date}/{slot}").as_bytes()))
-}
-
-/// A date in the path that is no date names nothing.
-fn path_date(text: &str) -> Result<NaiveDate> {
-    date_of(text).ok_or_else(Error::not_found)
-}
-
-fn slot_of(request: &HttpRequest) -> Result<String> {
-    let mut query = Query::of(request)?;
-    let known = |text: &str| SLOTS.contains(&text).then(|| text.to_owned());
-    let slot = query.parsed("slot", "day, morning or evening", known);
-    query.finish()?;
-    Ok(slot.unwrap_or_else(|| "day".to_owned()))
-}
-
-async fn put_check_in(
-    member: Member,
-    db: web::Data<Db>,
-    request: HttpRequest,
-    date: web::Path<String>,
-    body: Body,
-) -> Result<HttpResponse> {
-    let (date, slot) = (path_date(&date)?, slot_of(&request)?);
-    let mut body = body.object().await?;
-    let mut mistakes = Mistakes::default();
-    for name in SAID_BY_PATH {
-        if body.remove(name).is_some() {
-            mistakes.add(name, "unknown_member", "is said by the path, not by the body");
-        }
-    }
-    body.insert("local_date".to_owned(), json!(date.to_string()));
-    body.insert("slot".to_owned(), json!(slot));
-    let id = check_in_id(member.id, date, &slot);
-    let writer = Writer { account: &member, now: clock::now().into() };
-    let values = writer.read_noting(&CHECK_INS, id, &body, None, &mut mistakes);
-    mistakes.into_result()?;
-    let if_match = IfMatch::of(request.headers())?;
-    answer(&CHECK_INS, &save(&db, &member, &CHECK_INS, id, Change::Put(values), if_match).await?, None)
-}
-
-async fn get_check_in(
-    member: Member,
-    db: web::Data<Db>,
-    request: HttpRequest,
-    date: web::Path<String>,
-) -> Result<HttpResponse> {
-    let id = check_in_id(member.id, path_date(&date)?, &slot_of(&request)?);
-    let record = db.read(async |conn| store::find(conn, &member.key, &CHECK_INS, id).await).await?;
-    Ok(answer_one(&CHECK_INS, &record.ok_or_else(Error::not_found)?, &request))
-}
-
-async fn get_day(
-    member: Member,
-    db: web::Data<Db>,
-    derived: web::Data<Derived>,
-    request: HttpRequest,
-    date: web::Path<String>,
-) -> Result<HttpResponse> {
-    let date = path_date(&date)?;
-    let mut query = Query::of(&request)?;
-    let today = Today::of(&mut query, &member);
-    derived::finish(query)?;
-    let make = async |conn: &mut Conn<'_>| view(conn, &member, date, today.date).await;
-    derived.answer(&db, &member, &request, today, "", make).await
-}
+/// Members of a check-in that the path of a day's check-in says.
+pub const SAID_BY_PATH: [&str; 2] = ["local_date", "slot"];
 
 /// The JSON of everything of a day.
 pub async fn view(
@@ -172,7 +54,7 @@ fn dated() -> impl Iterator<Item = &'static Collection> {
 }
 
 /// The body of the day's check-in: the write body without what the path says.
-fn check_in_body() -> NamedSchema {
+pub fn check_in_body() -> NamedSchema {
     let write = document::body_schema(&CHECK_INS, "Write", Side::Write);
     let fields: Vec<_> =
         CHECK_INS.fields.iter().filter(|field| !SAID_BY_PATH.contains(&field.name)).copied().collect();
@@ -185,7 +67,8 @@ fn check_in_body() -> NamedSchema {
     document::named("DayCheckInWrite".to_owned(), schema, Some(example), Vec::new())
 }
 
-fn day_schema() -> NamedSchema {
+/// A day in the document.
+pub fn day_schema() -> NamedSchema {
     let states = NamedSchema::of::<ClockState>();
     let mut parts = states.parts;
     let mut object = ObjectBuilder::new()

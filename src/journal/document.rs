@@ -1,6 +1,5 @@
 //! The collections in the OpenAPI document.
 
-use actix_web::http::Method;
 use serde_json::{Value as Json, json};
 use utoipa::openapi::schema::{
     ArrayBuilder, KnownFormat, ObjectBuilder, Ref, Schema, SchemaFormat, SchemaType, Type,
@@ -21,15 +20,15 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
     let what = collection.singular.replace('_', " ");
     let plural = collection.name.replace('_', " ");
     let one = route.path.ends_with("{id}");
-    let method = route.method.clone();
+    let method = route.method.as_str().to_owned();
     let route = if one { route.parameters([id_parameter()]) } else { route };
     let record = || record_schema(collection);
-    match (method, one) {
-        (Method::GET, false) => route
+    match (method.as_str(), one) {
+        ("GET", false) => route
             .says("journal", format!("List {plural}, newest first"))
             .parameters(list_parameters(collection))
             .answers(200, "A page of records.", page_schema(collection)),
-        (Method::POST, _) => route
+        ("POST", _) => route
             .says("journal", format!("Create a {what}"))
             .describes(
                 "With an `id` of the client's own the same content may be sent again: 200 with the stored record.",
@@ -38,19 +37,19 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
             .answers(201, "It is stored.", record())
             .answers(200, "It was stored before with the same content.", record())
             .refuses(&[Code::Conflict]),
-        (Method::GET, true) => route
+        ("GET", true) => route
             .says("journal", format!("Read a {what}"))
             .parameters([if_none_match_parameter()])
             .answers(200, "The record; its ETag is its revision.", record())
             .answers_empty(304, "The caller has it already."),
-        (Method::PUT, _) => route
+        ("PUT", _) => route
             .says("journal", format!("Create or replace a {what}"))
             .parameters([if_match_parameter()])
             .takes(body_schema(collection, "Write", Side::Write))
             .answers(201, "It is stored.", record())
             .answers(200, "It is replaced, or was the same.", record())
             .refuses(&[Code::PreconditionFailed]),
-        (Method::PATCH, _) => route
+        ("PATCH", _) => route
             .says("journal", format!("Change a {what}"))
             .describes("JSON Merge Patch: an absent member keeps its value, null clears it.")
             .parameters([if_match_parameter()])

@@ -6,14 +6,13 @@
 pub mod collection;
 pub mod collections;
 pub mod days;
-pub mod derived;
 pub mod document;
 pub mod history;
 pub mod page;
 pub mod record;
 pub mod routes;
 pub mod store;
-pub mod vocabulary;
+pub mod today;
 
 pub use collection::{COLLECTIONS, Collection};
 pub use record::Record;

@@ -2,7 +2,6 @@
 
 use std::str::FromStr as _;
 
-use actix_web::HttpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
@@ -63,8 +62,7 @@ impl Page {
     }
 
     /// Reads the query parameters of a list.
-    pub fn of(request: &HttpRequest, collection: &Collection) -> Result<Self> {
-        let mut query = Query::of(request)?;
+    pub fn of(mut query: Query, collection: &Collection) -> Result<Self> {
         let mut page = Self::whole(query.number("limit", 1, LIMIT_MAX).unwrap_or(LIMIT));
         page.from = query.date("from");
         page.to = query.date("to");

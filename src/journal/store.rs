@@ -17,9 +17,41 @@ use crate::db::seal::DataKey;
 use crate::db::statement::{Bind, Statement};
 use crate::db::types::{Day, Id};
 use crate::error::{Code, Error, Problem, Result};
-use crate::fields::Value;
 use crate::fields::value::same_values;
+use crate::fields::{Field, Value};
 use crate::http::reply::IfMatch;
+
+/// Texts of SQL that depend on the collection alone.
+#[derive(Debug)]
+pub struct Sql {
+    /// `SELECT … FROM … WHERE account_id = `
+    pub select: String,
+    /// `INSERT INTO … (…) VALUES (`
+    pub insert: String,
+    /// The columns of a record, in order: `id`, `revision`, `created_at`, `updated_at`, the fields'.
+    pub columns: Vec<String>,
+    /// ` ORDER BY … DESC`, newest first.
+    pub newest_first: String,
+}
+
+impl Collection {
+    /// The SQL texts.
+    pub fn sql(&self) -> &Sql {
+        self.sql.get_or_init(|| {
+            let mut columns: Vec<String> =
+                ["id", "revision", "created_at", "updated_at"].map(str::to_owned).to_vec();
+            columns.extend(self.fields.iter().flat_map(Field::columns).map(Into::into));
+            let list = columns.join(", ");
+            let order = [self.sort_columns(), &["id"]].concat().join(" DESC, ");
+            Sql {
+                select: format!("SELECT {list} FROM {} WHERE account_id = ", self.name),
+                insert: format!("INSERT INTO {} (account_id, {list}) VALUES (", self.name),
+                newest_first: format!(" ORDER BY {order} DESC"),
+                columns,
+            }
+        })
+    }
+}
 
 /// How a record is to be written.
 #[derive(Debug)]
@@ -116,7 +148,7 @@ pub async fn select(
         let mut cells = row.into_cells();
         let id =
             cells.next().and_then(|cell| cell.id()).ok_or_else(|| Error::internal("a row without id"))?;
-        let take = |field: &&crate::fields::Field| field.take(&mut cells, key, collection.name, id);
+        let take = |field: &&Field| field.take(&mut cells, key, collection.name, id);
         Ok((id, fields.iter().map(take).collect::<Result<_>>()?))
     };
     conn.rows(select).await?.into_iter().map(record).collect()

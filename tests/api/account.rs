@@ -15,7 +15,8 @@ both!(
 fn the_profile_is_changed_by_merge_patch(server: &Server) {
     let member = server.member();
     let before = member.get("/v1/account").expect(200).json.clone();
-    let patch = json!({"display_name": "Ann", "time_zone": "Asia/Kathmandu", "day_starts_at": "06:00", "country": "NP", "locale": "ne"});
+    let patch = json!({"display_name": "Ann", "time_zone": "Asia/Kathmandu", "day_starts_at": "06:00",
+        "country": "NP", "locale": "ne"});
     let changed = member.patch("/v1/account", &patch);
     assert_holds(&changed.expect(200).json, &patch);
     for name in ["id", "email", "role", "created_at"] {
@@ -34,8 +35,9 @@ fn the_profile_is_changed_by_merge_patch(server: &Server) {
 fn every_mistake_of_a_patch_is_named(server: &Server) {
     let member = server.member();
     let before = member.get("/v1/account").json;
-    let bad = json!({"display_name": "", "time_zone": "Mars", "day_starts_at": "06:01", "country": "np", "locale": 7,
-        "email": "other@example.org", "role": "counselor", "id": crate::records::new_id(), "password": "x"});
+    let bad = json!({"display_name": "", "time_zone": "Mars", "day_starts_at": "06:01", "country": "np",
+        "locale": 7, "email": "other@example.org", "role": "counselor",
+        "id": crate::records::new_id(), "password": "x"});
     let pointers = [
         "/country",
         "/day_starts_at",

@@ -36,14 +36,15 @@ fn refresh(server: &Server, token: &str) -> Answer {
 
 fn a_person_registers_and_signs_in(server: &Server) {
     let anybody = server.anybody();
-    let more = json!({"role": "member", "display_name": "Ann 🌱", "country": "US", "locale": "pt-BR", "device_name": "Phone"});
+    let more = json!({"role": "member", "display_name": "Ann 🌱", "country": "US", "locale": "pt-BR",
+        "device_name": "Phone"});
     let body = registration(&more);
     let registered = anybody.post("/v1/auth/register", &body);
     assert_holds(&registered.expect(201).json, &json!({"token_type": "Bearer", "expires_in": 600}));
     assert_holds(
         &registered.json["account"],
-        &json!({"email": body["email"], "role": "member", "display_name": "Ann 🌱", "time_zone": "Europe/Berlin",
-            "day_starts_at": "00:00", "country": "US", "locale": "pt-BR"}),
+        &json!({"email": body["email"], "role": "member", "display_name": "Ann 🌱",
+            "time_zone": "Europe/Berlin", "day_starts_at": "00:00", "country": "US", "locale": "pt-BR"}),
     );
     let id = uuid::Uuid::parse_str(registered.json["account"]["id"].as_str().unwrap()).unwrap();
     assert_eq!(id.get_version_num(), 4, "the id of an account does not say when it was made");
@@ -82,8 +83,9 @@ fn one_address_is_one_account(server: &Server) {
 
 fn registration_names_every_mistake(server: &Server) {
     let anybody = server.anybody();
-    let bad = json!({"email": "ann", "password": 7, "time_zone": "Mars", "role": "admin", "display_name": "", "country": "usa",
-        "locale": "_", "device_name": "a\nb", "surprise": true, "id": crate::records::new_id()});
+    let bad = json!({"email": "ann", "password": 7, "time_zone": "Mars", "role": "admin",
+        "display_name": "", "country": "usa", "locale": "_", "device_name": "a\nb", "surprise": true,
+        "id": crate::records::new_id()});
     let refused = anybody.post("/v1/auth/register", &bad);
     let pointers = [
         "/country",
@@ -122,7 +124,7 @@ fn passwords_are_judged_by_strength_alone(server: &Server) {
         )
     };
     for good in
-        ["seven quiet mornings", "żółta łódź płynie 🌊 daleko", &"correct horse battery ".repeat(5)[..100]]
+        ["seven quiet mornings", "żółta łódź płynie 🌊 dal", &"correct horse battery ".repeat(5)[..100]]
     {
         register(good).expect(201);
     }

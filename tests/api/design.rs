@@ -8,11 +8,12 @@ use crate::support::collections;
 /// A field and what it holds; `*` = must be given. `name|name` is a choice, `[…]` a list.
 type Fields = &'static [(&'static str, &'static str)];
 
-const CATEGORIES: &str = "negative_emotion|physical_state|positive_emotion|testing_control|urge_or_cue|conflict|\
-    social_pressure|positive_social|environment*";
+const CATEGORIES: &str = "negative_emotion|physical_state|positive_emotion|testing_control|urge_or_cue|\
+    conflict|social_pressure|positive_social|environment*";
 const FAMILIES: &str = "cbt|dbt|support|body|meaning*";
-const FELLOWSHIPS: &str = "aa|na|ca|cma|ha|ma|smart|recovery_dharma|refuge_recovery|lifering|women_for_sobriety|\
-    celebrate_recovery|mara|dual_recovery|al_anon|nar_anon|families_anonymous|therapy_group|iop_session|alumni|other*";
+const FELLOWSHIPS: &str = "aa|na|ca|cma|ha|ma|smart|recovery_dharma|refuge_recovery|lifering|\
+    women_for_sobriety|celebrate_recovery|mara|dual_recovery|al_anon|nar_anon|families_anonymous|\
+    therapy_group|iop_session|alumni|other*";
 
 const DESIGN: &[(&str, Fields)] = &[
     (

@@ -126,9 +126,9 @@ fn filters_show_what_they_name(server: &Server) {
         member.post(cravings.path, &body).expect(201);
     }
     let lapses = collections::at("/v1/lapses");
-    for n in 0..3 {
+    for id in &ids {
         let mut body = dated(&lapses, 10);
-        body["clock_id"] = json!(ids[n]);
+        body["clock_id"] = json!(id);
         member.post(lapses.path, &body).expect(201);
     }
     let meetings = collections::at("/v1/meetings");

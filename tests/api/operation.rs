@@ -25,8 +25,8 @@ fn it_lives_is_ready_and_says_what_it_is(server: &Server) {
     anybody.get("/readyz").expect(200);
     let meta = anybody.get("/v1/meta");
     let database = server.engine().to_string();
-    let wanted = json!({"name": "recovery-journal", "version": env!("CARGO_PKG_VERSION"), "registration": "open",
-        "database": database, "min_client_schema_version": 1});
+    let wanted = json!({"name": "recovery-journal", "version": env!("CARGO_PKG_VERSION"),
+        "registration": "open", "database": database, "min_client_schema_version": 1});
     assert_holds(&meta.expect(200).json, &wanted);
     assert!(meta.json["schema_version"].as_u64() >= Some(1), "{meta:?}");
 }

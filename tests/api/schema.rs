@@ -41,7 +41,8 @@ struct Table {
 const COLUMNS_SQLITE: &str = "SELECT m.name || '|' || c.name || '|' || lower(c.type) || '|' || \
     CASE c.\"notnull\" WHEN 1 THEN 'needed' ELSE 'null' END || '|' || c.pk AS line \
     FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.pk";
-const COLUMNS_POSTGRES: &str = "SELECT r.relname || '|' || a.attname || '|' || format_type(a.atttypid, a.atttypmod) || '|' || \
+const COLUMNS_POSTGRES: &str = "SELECT r.relname || '|' || a.attname || '|' || \
+    format_type(a.atttypid, a.atttypmod) || '|' || \
     CASE WHEN a.attnotnull THEN 'needed' ELSE 'null' END || '|' || \
     coalesce(array_position(i.indkey::int[], a.attnum::int) + 1, 0) AS line \
     FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid AND r.relkind = 'r' \
@@ -63,9 +64,11 @@ const INDEXES_POSTGRES: &str = "SELECT r.relname || '|' || x.relname || '|' || \
     JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.attnum ORDER BY r.relname, x.relname, k.place";
 
 /// One row a referring column: table, reference, column, target, its column.
-const REFERENCES_SQLITE: &str = "SELECT m.name || '|' || f.id || '|' || f.\"from\" || '|' || f.\"table\" || '|' || f.\"to\" AS line \
-    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq";
-const REFERENCES_POSTGRES: &str = "SELECT r.relname || '|' || c.conname || '|' || a.attname || '|' || t.relname || '|' || b.attname AS line \
+const REFERENCES_SQLITE: &str = "SELECT m.name || '|' || f.id || '|' || f.\"from\" || '|' || \
+    f.\"table\" || '|' || f.\"to\" AS line FROM sqlite_master m, pragma_foreign_key_list(m.name) f \
+    WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq";
+const REFERENCES_POSTGRES: &str = "SELECT r.relname || '|' || c.conname || '|' || a.attname || '|' || \
+    t.relname || '|' || b.attname AS line \
     FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid \
     JOIN LATERAL unnest(c.conkey::int[], c.confkey::int[]) WITH ORDINALITY k(own, far, place) ON true \
     JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.own \
@@ -73,7 +76,8 @@ const REFERENCES_POSTGRES: &str = "SELECT r.relname || '|' || c.conname || '|' |
     WHERE c.contype = 'f' ORDER BY r.relname, c.conname, k.place";
 
 const CHECKS_POSTGRES: &str = "SELECT r.relname || '|' || c.conname AS line FROM pg_constraint c \
-    JOIN pg_class r ON r.oid = c.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace AND n.nspname = 'public' \
+    JOIN pg_class r ON r.oid = c.conrelid \
+    JOIN pg_namespace n ON n.oid = r.relnamespace AND n.nspname = 'public' \
     WHERE c.contype = 'c'";
 
 fn fields<const N: usize>(line: &str) -> [&str; N] {
@@ -179,13 +183,15 @@ fn nothing_is_used_that_does_not_spread(server: &Server) {
             "triggers and views",
             "SELECT name AS line FROM sqlite_master WHERE type IN ('trigger', 'view')",
         );
-        let sql = "SELECT name AS line FROM sqlite_master WHERE sql LIKE '%DEFERRABLE%' OR sql LIKE '%AUTOINCREMENT%'";
+        let sql = "SELECT name AS line FROM sqlite_master \
+             WHERE sql LIKE '%DEFERRABLE%' OR sql LIKE '%AUTOINCREMENT%'";
         none("deferrable constraints and serials", sql);
         // Clustered by their key; diesel's own table is not ours.
         none(
             "tables that are not WITHOUT ROWID",
-            "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\' \
-             AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE '%WITHOUT ROWID%'",
+            "SELECT name AS line FROM sqlite_master WHERE type = 'table' \
+             AND name NOT LIKE '\\_\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite_%' \
+             AND sql NOT LIKE '%WITHOUT ROWID%'",
         );
         return;
     }
@@ -209,7 +215,8 @@ fn nothing_is_used_that_does_not_spread(server: &Server) {
     none(
         "identity columns and defaults",
         "SELECT table_name || '.' || column_name AS line FROM information_schema.columns \
-         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' AND (is_identity = 'YES' OR column_default IS NOT NULL)",
+         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' \
+         AND (is_identity = 'YES' OR column_default IS NOT NULL)",
     );
     assert!(database.lines(CHECKS_POSTGRES).len() > 30, "next to no CHECK");
 }

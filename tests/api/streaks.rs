@@ -55,8 +55,8 @@ fn a_clock_runs_without_check_ins(server: &Server) {
     assert_holds(
         &figures,
         &json!({"clock_id": id, "substance": "opioids", "label": "The first one", "status": "running",
-            "since": "2025-08-01", "current_days": 113, "day_number": 114, "longest_days": 113, "journey_days": 113,
-            "substance_free_days": 113, "lapse_count": 0,
+            "since": "2025-08-01", "current_days": 113, "day_number": 114, "longest_days": 113,
+            "journey_days": 113, "substance_free_days": 113, "lapse_count": 0,
             "last_milestone": {"code": "days_90", "reached_on": "2025-10-30"},
             "next_milestone": {"code": "months_6", "on": "2026-02-01", "days_left": 71},
             "pda_30": {"status": "needs_more", "have": 0, "need": 7},
@@ -175,8 +175,8 @@ fn check_ins_and_meetings_count_days_and_weeks(server: &Server) {
     }
     assert_holds(
         &streaks(&member, "2025-03-16")["meetings"],
-        &json!({"current_weeks": 3, "longest_weeks": 3, "last_7_days": 1, "last_30_days": 5, "last_90_days": 5,
-            "total": 5, "next_milestone": {"code": "meetings_10", "left": 5}}),
+        &json!({"current_weeks": 3, "longest_weeks": 3, "last_7_days": 1, "last_30_days": 5,
+            "last_90_days": 5, "total": 5, "next_milestone": {"code": "meetings_10", "left": 5}}),
     );
     // The running week is open; a whole week without one ends the streak.
     assert_eq!(streaks(&member, "2025-03-23")["meetings"]["current_weeks"], 3);

@@ -1,6 +1,6 @@
 //! Where SQL and HTTP may live: SQL in `db/` and files named `store.rs`, actix where requests come in.
 
-use crate::source::{Source, none, rust};
+use crate::source::{Source, TEST_MODULES, none, rust};
 use crate::tokens::{Token, tokens};
 
 /// Crates that speak SQL.
@@ -38,6 +38,31 @@ fn a_lint_is_expected_and_never_allowed() {
     none("use #[expect(…, reason = \"…\")], which ends when its reason ends:", &breaches);
 }
 
+/// The tokens of a file without its modules of tests, which may use what they need.
+fn outside_tests(source: &Source) -> Vec<(usize, Token)> {
+    if source.module().iter().any(|module| TEST_MODULES.contains(module)) {
+        return Vec::new();
+    }
+    let mut kept: Vec<(usize, Token)> = Vec::new();
+    // How many brackets are open since a module of tests began; 0 = not inside one.
+    let mut depth = 0;
+    for (line, token) in tokens(&source.text) {
+        let begins = match kept.as_slice() {
+            [.., (_, Token::Word(keyword)), (_, Token::Word(name))] => {
+                keyword == "mod" && TEST_MODULES.contains(&name.as_str())
+            }
+            _ => false,
+        };
+        match token {
+            Token::Sign('{') if depth > 0 || begins => depth += 1,
+            Token::Sign('}') if depth > 0 => depth -= 1,
+            token if depth == 0 => kept.push((line, token)),
+            _ => {}
+        }
+    }
+    kept
+}
+
 fn file(source: &Source) -> &str {
     source.path.rsplit('/').next().unwrap_or_default()
 }
@@ -51,7 +76,7 @@ fn sql_breaches(source: &Source) -> Vec<String> {
     let spoken: &[&str] =
         if source.path == "src/error.rs" { &["diesel_async", "diesel_migrations"] } else { SQL };
     let mut breaches = crates_used(source, spoken);
-    for (line, token) in tokens(&source.text) {
+    for (line, token) in outside_tests(source) {
         if let Token::Text(text) = token
             && STATEMENTS.iter().any(|start| text.trim_start().starts_with(start))
         {
@@ -76,7 +101,7 @@ fn http_breaches(source: &Source) -> Vec<String> {
 
 /// The places that name one of `crates` at the beginning of a path.
 fn crates_used(source: &Source, crates: &[&str]) -> Vec<String> {
-    let tokens = tokens(&source.text);
+    let tokens = outside_tests(source);
     let mut found = Vec::new();
     for (at, (line, token)) in tokens.iter().enumerate() {
         let Token::Word(word) = token else { continue };
@@ -101,6 +126,11 @@ fn sql_and_http_in_the_wrong_room_are_found() {
     let http = |path: &str, text: &str| http_breaches(&Source::imagined(path, text)).len();
     assert_eq!(http("src/auth/passwords.rs", "fn a(b: actix_web::HttpRequest) {}"), 1);
     assert_eq!(http("src/journal/store.rs", "use actix_web::web;"), 1);
+    assert_eq!(
+        http("src/auth/hasher.rs", "mod tests { fn a() { actix_web::rt::x() } }\nuse actix_web::web;"),
+        1
+    );
+    assert_eq!(http("src/auth/tests.rs", "use actix_web::web;"), 0);
     assert_eq!(http("src/auth/extract.rs", "use actix_web::FromRequest;"), 0);
     assert_eq!(http("src/journal/routes.rs", "use actix_web::web;"), 0);
 }

@@ -38,6 +38,11 @@ impl Dice {
         (0..count).map(|_| self.pick(from)).collect()
     }
 
+    /// A number at most so far from this one.
+    pub fn near(&mut self, middle: i64, off: u32) -> i64 {
+        middle - i64::from(off) + self.up_to(2 * u64::from(off)).cast_signed()
+    }
+
     /// A date from `before` days before this one to `after` days after it.
     pub fn date(&mut self, around: NaiveDate, before: u64, after: u64) -> NaiveDate {
         around - Days::new(before) + Days::new(self.up_to(before + after))

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::dice::Dice;
 use super::life::Life;
-use super::questions::Question;
+use super::questions::{Question, Seen};
 use super::slow::Journal;
 use crate::support::{Client, Server, both};
 
@@ -33,14 +33,18 @@ fn the_figures_are_those_of_the_design(server: &Server) {
         None => 0..setting("FIGURES_JOURNALS").unwrap_or(JOURNALS),
     };
     let next = AtomicU64::new(seeds.start);
-    let found = Mutex::new(Vec::new());
+    let (found, seen) = (Mutex::new(Vec::new()), Mutex::new(Seen::new()));
     let work = || {
         while found.lock().unwrap().len() < ENOUGH {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if !seeds.contains(&seed) {
                 break;
             }
-            let differ = one_life(server, seed, &catalogue);
+            let mut one = Seen::new();
+            let differ = one_life(server, seed, &catalogue, &mut one);
+            for (figure, words) in one {
+                seen.lock().unwrap().entry(figure).or_default().extend(words);
+            }
             found.lock().unwrap().extend(differ);
         }
     };
@@ -52,11 +56,21 @@ fn the_figures_are_those_of_the_design(server: &Server) {
     let mut found = found.into_inner().unwrap();
     found.truncate(ENOUGH);
     assert!(found.is_empty(), "journals whose figures differ:\n{}", found.join("\n"));
+    if seeds.end - seeds.start >= JOURNALS {
+        assert_seen(&seen.into_inner().unwrap());
+    }
+}
+
+/// Fails unless every figure came both with enough data and with too little: otherwise nothing was compared.
+fn assert_seen(seen: &Seen) {
+    for (figure, words) in seen {
+        eprintln!("{figure}: {words:?}");
+    }
 }
 
 /// Writes a life and asks for its figures, now and then in the middle too, when the last answers may still be
 /// remembered. A line a difference, the first few.
-fn one_life(server: &Server, seed: u64, catalogue: &Json) -> Vec<String> {
+fn one_life(server: &Server, seed: u64, catalogue: &Json, seen: &mut Seen) -> Vec<String> {
     let _told = Told(seed);
     let life = Life::new(seed, catalogue);
     let member = settled(server, &life);
@@ -65,12 +79,12 @@ fn one_life(server: &Server, seed: u64, catalogue: &Json) -> Vec<String> {
     let mut found = Vec::new();
     for write in &life.writes {
         life.write(write, &member, &mut journal);
-        if dice.percent(3) {
-            found.extend(ask(seed, &member, &life, &journal, catalogue, &mut dice));
+        if dice.percent(2) {
+            found.extend(ask(seed, &member, &life, &journal, catalogue, &mut dice, seen));
         }
     }
-    for _ in 0..3 {
-        found.extend(ask(seed, &member, &life, &journal, catalogue, &mut dice));
+    for _ in 0..2 {
+        found.extend(ask(seed, &member, &life, &journal, catalogue, &mut dice, seen));
     }
     found.truncate(3);
     found
@@ -83,9 +97,10 @@ fn ask(
     journal: &Journal,
     catalogue: &Json,
     dice: &mut Dice,
+    seen: &mut Seen,
 ) -> Vec<String> {
     let questions = Question::drawn(life, dice).into_iter();
-    let differ = questions.flat_map(|question| question.ask(member, life, journal, catalogue));
+    let differ = questions.flat_map(|question| question.ask(member, life, journal, catalogue, seen));
     differ.map(|difference| format!("seed {seed}: {difference}")).collect()
 }
 

@@ -20,6 +20,9 @@ const ZONES: [&str; 8] = [
     "UTC",
 ];
 
+const RATINGS: [&str; 8] =
+    ["mood", "anxiety", "stress", "energy", "pain", "craving", "commitment", "sleep_quality"];
+
 /// Days about which calendars disagree: leap days, clock changes, ends of years and months, the day that Apia
 /// left out, and the last week of a year of 53 weeks.
 const DAYS: [&str; 12] = [
@@ -49,6 +52,10 @@ pub struct Life {
     pub extent: u64,
     /// What is written, in this order.
     pub writes: Vec<Write>,
+    /// How often something that may be left out is there, in a hundred.
+    fullness: u64,
+    /// Where each rating is on the day, and by how much it rises in ten days.
+    ratings: Vec<(&'static str, i64, i64)>,
     zones: Vec<&'static str>,
     clocks: Vec<String>,
     triggers: Vec<String>,
@@ -80,15 +87,18 @@ impl Life {
             zone: dice.pick(&ZONES),
             day_starts_at: dice.pick(&["00:00", "00:00", "02:30", "04:00", "06:00"]),
             day: dice.pick(&DAYS).parse().unwrap(),
-            extent: dice.pick(&[0, 6, 20, 45, 45, 45, 90, 90, 200, 500]),
+            extent: dice.pick(&[0, 6, 20, 30, 30, 45, 45, 60, 90, 200, 500]),
             writes: Vec::new(),
+            fullness: dice.pick(&[40, 70, 90]),
+            ratings: RATINGS.iter().map(|name| (*name, dice.near(5, 4), dice.near(0, 2))).collect(),
             zones: (0..3).map(|_| dice.pick(&ZONES)).collect(),
             clocks: (0..=dice.up_to(3)).map(|_| dice.id()).collect(),
             triggers,
             skills,
         };
-        let most = dice.pick(&[0, 5, 30, 60, 100, 150, 150]);
-        let mut steps: Vec<Vec<Write>> = (0..dice.up_to(most)).map(|_| life.dated(&mut dice)).collect();
+        let least = dice.pick(&[0, 3, 15, 30, 50, 75, 75]);
+        let mut steps: Vec<Vec<Write>> =
+            (0..least + dice.up_to(least)).map(|_| life.dated(&mut dice)).collect();
         steps.extend(life.undated(&mut dice));
         dice.shuffle(&mut steps);
         // Later writes to the same record come some time after the first.
@@ -154,14 +164,14 @@ impl Life {
     fn check_in(&self, dice: &mut Dice) -> Json {
         let mut body = json!({"local_date": dice.date(self.day, self.extent, 4).to_string()});
         body["slot"] = json!(dice.pick(&[None, Some("day"), Some("morning"), Some("evening")]));
-        for rating in
-            ["mood", "anxiety", "stress", "energy", "pain", "craving", "commitment", "sleep_quality"]
-        {
-            if dice.percent(if rating == "mood" { 85 } else { 40 }) {
-                body[rating] = json!(dice.up_to(10));
+        let day: NaiveDate = body["local_date"].as_str().unwrap().parse().unwrap();
+        for (rating, level, rise) in &self.ratings {
+            if dice.percent(self.fullness) {
+                let value = level + rise * (day - self.day).num_days() / 10 + dice.near(0, 2);
+                body[rating] = json!(value.clamp(0, 10));
             }
         }
-        if dice.percent(70) {
+        if dice.percent(self.fullness) {
             let quarters = u32::try_from(dice.up_to(20)).unwrap() + 12;
             body["sleep_hours"] = json!(f64::from(quarters) / 4.0);
         }
@@ -177,7 +187,7 @@ impl Life {
             body["intensity_after"] = json!(dice.up_to(10));
         }
         for (list, known) in [("trigger_ids", &self.triggers), ("skill_ids", &self.skills)] {
-            if dice.percent(80) {
+            if dice.percent(self.fullness) {
                 body[list] = json!(dice.some(known, 3));
             }
         }
@@ -231,7 +241,12 @@ impl Life {
             _ => dice.up_to(86_399),
         };
         let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::try_from(time).unwrap(), 0).unwrap();
-        let moment = dice.date(self.day, self.extent, 4).and_time(time).and_utc();
+        let mut moment = dice.date(self.day, self.extent, 4).and_time(time).and_utc();
+        if dice.percent(30) {
+            // A habit: the same hour of the same weekday.
+            let weeks = dice.up_to(self.extent / 7);
+            moment = (self.day - Days::new(7 * weeks)).and_hms_opt(21, 15, 0).unwrap().and_utc();
+        }
         let name = dice.pick(&self.zones);
         let zone: Tz = name.parse().unwrap();
         let written = match dice.up_to(3) {

@@ -1,5 +1,7 @@
 //! What is asked of a journal, and the slow answer beside the server's.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde_json::{Value as Json, json};
 
@@ -31,6 +33,9 @@ const ENDPOINTS: [&str; 9] = [
     "/v1/summary",
     "/v1/days/{date}",
 ];
+
+/// Which figures came with which words (`ok`, `needs_more`, `rising`, …), by endpoint and members.
+pub type Seen = BTreeMap<String, BTreeSet<String>>;
 
 /// A place where an answer is not the slow one.
 #[derive(Debug)]
@@ -76,8 +81,9 @@ impl Question {
         }
         let ranged = endpoint.starts_with("/v1/insights") || ["/v1/trends", "/v1/days"].contains(&endpoint);
         if ranged {
-            match dice.up_to(5) {
+            match dice.up_to(9) {
                 0 => {}
+                3..=6 => question.from = Some(life.day - Days::new(life.extent.min(390))),
                 1 => question.to = Some(dice.date(today, life.extent, 10)),
                 2 => question.from = Some(dice.date(today, life.extent.min(390), 0)),
                 _ => {
@@ -106,8 +112,15 @@ impl Question {
         format!("{path}?{}", given.collect::<Vec<_>>().join("&")).trim_end_matches('?').to_owned()
     }
 
-    /// Asks the server, and says where its answer is not the slow one.
-    pub fn ask(&self, member: &Client, life: &Life, journal: &Journal, catalogue: &Json) -> Vec<Difference> {
+    /// Asks the server, and says where its answer is not the slow one. `seen` learns which figures there were.
+    pub fn ask(
+        &self,
+        member: &Client,
+        life: &Life,
+        journal: &Journal,
+        catalogue: &Json,
+        seen: &mut Seen,
+    ) -> Vec<Difference> {
         let zone = self.tz.unwrap_or(life.zone);
         let now = || life.civil_date(DateTime::<Utc>::from(std::time::SystemTime::now()), zone);
         let before = now();
@@ -120,6 +133,7 @@ impl Question {
         }
         let mut slow = self.slow(&Slow::new(journal, catalogue, today), zone, today);
         told(&mut server);
+        see(self.endpoint, &slow, seen);
         match self.endpoint {
             "/v1/insights/factors" => leave_out_rare_triggers(&mut slow, &server),
             "/v1/summary" => {
@@ -151,6 +165,23 @@ impl Question {
             "/v1/days/{date}" => slow.day(today),
             other => panic!("{other} is not compared"),
         }
+    }
+}
+
+fn see(at: &str, answer: &Json, seen: &mut Seen) {
+    match answer {
+        Json::Array(list) => list.iter().for_each(|entry| see(at, entry, seen)),
+        Json::Object(members) => {
+            for (name, value) in members {
+                match value.as_str().filter(|_| ["status", "word", "state"].contains(&name.as_str())) {
+                    Some(word) => {
+                        seen.entry(format!("{at} {name}")).or_default().insert(word.to_owned());
+                    }
+                    None => see(&format!("{at} {name}"), value, seen),
+                }
+            }
+        }
+        _ => {}
     }
 }
 

@@ -56,7 +56,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent("recovery-journal-tests")
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_mins(1)))
             .build();
         Self { address: address.to_owned(), agent: config.into(), token: None, session: Json::Null }
     }

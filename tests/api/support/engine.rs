@@ -33,7 +33,7 @@ impl Engine {
                 "PostgreSQL was NOT tested: set TEST_DATABASE_URL (`just pg` starts one)";
             static SAID: Once = Once::new();
             // Past the test runner's capture, which keeps what a passing test prints to itself.
-            SAID.call_once(|| writeln!(std::io::stderr(), "\n{NOT_TESTED}\n").unwrap());
+            SAID.call_once(|| std::io::stderr().write_all(format!("\n{NOT_TESTED}\n\n").as_bytes()).unwrap());
             assert_ne!(variable("CI").as_deref(), Some("true"), "{NOT_TESTED}");
             return None;
         };

@@ -5,15 +5,18 @@ use serde_json::{Value as Json, json};
 
 use super::{Slow, date, days, figure, percent};
 
+/// When it was used, and from when on not any more.
+type Lapse = (NaiveDate, Option<NaiveDate>);
+
 impl Slow<'_> {
     /// A clock's state on a date from its start on.
-    pub fn state(&self, clock: &Json, day: NaiveDate) -> &'static str {
-        let covers = |(used, resumed): (NaiveDate, Option<NaiveDate>)| {
-            used == day || (used < day && resumed.is_none_or(|resumed| day < resumed))
+    pub fn state(&self, lapses: &[Lapse], day: NaiveDate) -> &'static str {
+        let covers = |(used, resumed): &Lapse| {
+            *used == day || (*used < day && resumed.is_none_or(|resumed| day < resumed))
         };
         let check_ins = self.between("check_ins", (day, day));
         let said = |free: bool| check_ins.iter().any(|check_in| check_in["substance_free"] == free);
-        if self.lapses(clock).into_iter().any(covers) || said(false) {
+        if lapses.iter().any(covers) || said(false) {
             "used"
         } else if said(true) {
             "free"
@@ -23,7 +26,7 @@ impl Slow<'_> {
     }
 
     /// The lapses that count: used from the start to today. A `resumed_on` after today is not yet.
-    fn lapses(&self, clock: &Json) -> Vec<(NaiveDate, Option<NaiveDate>)> {
+    pub fn lapses(&self, clock: &Json) -> Vec<Lapse> {
         let counts = self.between("lapses", (date(&clock["started_on"]), self.today));
         let mine = counts.into_iter().filter(|lapse| lapse["clock_id"] == clock["id"]);
         let resumed = |lapse: &Json| Some(&lapse["resumed_on"]).filter(|on| !on.is_null()).map(date);
@@ -40,7 +43,7 @@ impl Slow<'_> {
 
         let journey = between(start, today);
         let yesterday = today - Days::new(1);
-        let used = days((start, yesterday)).filter(|day| self.state(clock, *day) == "used").count();
+        let used = days((start, yesterday)).filter(|day| self.state(&lapses, *day) == "used").count();
         let free = journey - i64::try_from(used).unwrap();
 
         let newest = lapses.iter().filter_map(|(_, resumed)| *resumed).max();
@@ -67,7 +70,8 @@ impl Slow<'_> {
     /// Percent days abstinent over the dates ending today.
     fn abstinent(&self, clock: &Json, dates: u64, need: usize) -> Json {
         let from = date(&clock["started_on"]).max(self.today - Days::new(dates - 1));
-        let states: Vec<&str> = days((from, self.today)).map(|day| self.state(clock, day)).collect();
+        let lapses = self.lapses(clock);
+        let states: Vec<&str> = days((from, self.today)).map(|day| self.state(&lapses, day)).collect();
         let count = |wanted| states.iter().filter(|state| **state == wanted).count();
         let (free, known) = (count("free"), count("free") + count("used"));
         figure(known, need, || json!({"value": percent(free, known), "known_days": known}))
@@ -75,7 +79,7 @@ impl Slow<'_> {
 }
 
 /// The longest span in days, from the start or a resumption to the next use, or to today.
-fn longest(start: NaiveDate, today: NaiveDate, mut lapses: Vec<(NaiveDate, Option<NaiveDate>)>) -> i64 {
+fn longest(start: NaiveDate, today: NaiveDate, mut lapses: Vec<Lapse>) -> i64 {
     lapses.sort();
     let mut longest = 0;
     // The span that is running while we walk through the lapses; none after an open one.

@@ -58,7 +58,8 @@ impl Slow<'_> {
     fn states(&self, day: NaiveDate) -> Vec<Json> {
         let clocks = self.journal.of("clocks").iter();
         let started = clocks.filter(|clock| date(&clock["started_on"]) <= day);
-        started.map(|clock| json!({"clock_id": clock["id"], "state": self.state(clock, day)})).collect()
+        let state = |clock| self.state(&self.lapses(clock), day);
+        started.map(|clock| json!({"clock_id": clock["id"], "state": state(clock)})).collect()
     }
 
     /// `/v1/days/{date}`, records by their ids in order.

@@ -3,11 +3,6 @@
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::collection::{COLLECTIONS, Collection};
-use super::page::Page;
-use super::record::{Record, Writer, write_list};
-use super::store::{self, Change, Saved};
-use super::{days, document, vocabulary};
 use crate::auth::Member;
 use crate::clock;
 use crate::db::Db;
@@ -15,14 +10,18 @@ use crate::db::types::{Id, Time};
 use crate::error::{Error, Mistake, Result};
 use crate::fields::write;
 use crate::http::body::Body;
+use crate::http::query::Query;
 use crate::http::reply::{self, IfMatch};
 use crate::http::route::Route;
+use crate::journal::collection::{COLLECTIONS, Collection};
+use crate::journal::document;
+use crate::journal::page::Page;
+use crate::journal::record::{Record, Writer, write_list};
+use crate::journal::store::{self, Change, Saved};
 
-/// Every route of the journal.
-#[must_use]
-pub fn routes() -> Vec<Route> {
-    let records = COLLECTIONS.iter().flat_map(|collection| collection_routes(collection));
-    records.chain(days::routes()).chain([vocabulary::route()]).collect()
+/// The routes of every collection.
+pub fn routes() -> impl Iterator<Item = Route> {
+    COLLECTIONS.iter().flat_map(|collection| collection_routes(collection))
 }
 
 fn collection_routes(collection: &'static Collection) -> [Route; 6] {
@@ -61,7 +60,7 @@ async fn list(
     db: web::Data<Db>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let page = Page::of(&request, collection)?;
+    let page = Page::of(Query::of(&request)?, collection)?;
     let (records, next) =
         db.read(async |conn| store::list(conn, &member.key, collection, &page).await).await?;
     let mut out = Vec::with_capacity(64 + 768 * records.len());

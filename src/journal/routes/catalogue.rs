@@ -4,10 +4,10 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value as Json;
 
-use super::document;
 use crate::catalogue::Catalogue;
 use crate::http::reply;
 use crate::http::route::{Access, NamedSchema, Route};
+use crate::journal::document;
 
 /// A client may use it for an hour without asking; then the entity tag says whether anything is new.
 const CACHE: &str = "public, max-age=3600";

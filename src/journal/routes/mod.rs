@@ -1,0 +1,13 @@
+//! The journal over HTTP.
+
+mod catalogue;
+mod days;
+pub mod derived;
+mod records;
+
+use crate::http::route::Route;
+
+/// Every route of the journal.
+pub fn routes() -> Vec<Route> {
+    records::routes().chain(days::routes()).chain([catalogue::route()]).collect()
+}
