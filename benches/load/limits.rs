@@ -4,13 +4,15 @@
 
 use crate::Result;
 use crate::sample;
-use crate::server::{SERVER_CORE, pinned};
+use crate::server::{SERVER_CORE, cpu_micros, pinned};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::env;
 use std::hint::black_box;
 use std::path::Path;
+use std::process;
 use std::time::{Duration, Instant};
 
 /// The hidden argument that measures argon2id.
@@ -34,17 +36,36 @@ diesel::table! {
     }
 }
 
-/// Runs one of the measurements on the servers' core and returns its rate per second.
-pub fn measure(argument: &str, seconds: u32, directory: &Path) -> Result<f64> {
-    let mut command = pinned(SERVER_CORE, &env::current_exe()?);
-    let output = command.arg(argument).arg(seconds.to_string()).arg(directory).output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let rate = text.trim().parse::<f64>();
-    rate.map_err(|_| format!("{argument} failed: {text}{}", String::from_utf8_lossy(&output.stderr)).into())
+/// What one thread of the machine reached.
+#[derive(Serialize, Deserialize)]
+pub struct Limit {
+    /// Calls per second.
+    pub rate: f64,
+    /// CPU time per call.
+    pub cpu_micros: f64,
 }
 
-/// Password hashes per second of one thread, with memory that is used again (m = 19456 KiB, t = 2, p = 1).
-pub fn argon2_rate(span: Duration) -> Result<f64> {
+/// Runs one of the measurements on the servers' core.
+pub fn measure(argument: &str, seconds: u32, directory: &Path) -> Result<Limit> {
+    let mut command = pinned(SERVER_CORE, &env::current_exe()?);
+    let output = command.arg(argument).arg(seconds.to_string()).arg(directory).output()?;
+    serde_json::from_slice(&output.stdout)
+        .map_err(|_| format!("{argument} failed: {}", String::from_utf8_lossy(&output.stderr)).into())
+}
+
+/// The measurement that `argument` names, in this process. None if it names none.
+pub fn limit(argument: &str, span: Duration, directory: &Path) -> Option<Result<Limit>> {
+    Some(match argument {
+        ARGON2 => argon2_limit(span),
+        COMMITS => commit_limit(directory, span),
+        BATCHES => batch_limit(directory, span),
+        SELECTS => select_limit(directory, span),
+        _ => return None,
+    })
+}
+
+/// Password hashes of one thread, with memory that is used again (m = 19456 KiB, t = 2, p = 1).
+fn argon2_limit(span: Duration) -> Result<Limit> {
     let readable = |error: argon2::Error| error.to_string();
     let params = Params::new(19_456, 2, 1, Some(32)).map_err(readable)?;
     let mut memory = vec![Block::default(); params.block_count()];
@@ -64,17 +85,17 @@ pub fn argon2_rate(span: Duration) -> Result<f64> {
     })
 }
 
-/// Single-row commits per second of one thread: WAL, `synchronous=FULL`, so that each is on the disk when it
+/// Single-row commits of one thread: WAL, `synchronous=FULL`, so that each is on the disk when it
 /// returns.
-pub fn commit_rate(directory: &Path, span: Duration) -> Result<f64> {
+fn commit_limit(directory: &Path, span: Duration) -> Result<Limit> {
     let mut connection = database(directory)?;
     let body = sample::check_in(0, "one row a commit").to_string();
     rate(span, |number| insert(&mut connection, ROWS + number, &body))
 }
 
-/// Rows per second of one thread that commits 32 at a time, one statement each, as one writer for many
+/// Rows of one thread that commits 32 at a time, one statement each, as one writer for many
 /// connections does.
-pub fn batch_rate(directory: &Path, span: Duration) -> Result<f64> {
+fn batch_limit(directory: &Path, span: Duration) -> Result<Limit> {
     let mut connection = database(directory)?;
     let body = sample::check_in(0, "many rows a commit").to_string();
     let commits = rate(span, |number| {
@@ -82,11 +103,12 @@ pub fn batch_rate(directory: &Path, span: Duration) -> Result<f64> {
             (0..BATCH).try_for_each(|row| insert(connection, ROWS + number * BATCH + row, &body))
         })
     })?;
-    Ok(commits * f64::from(i32::try_from(BATCH)?))
+    let rows = f64::from(i32::try_from(BATCH)?);
+    Ok(Limit { rate: commits.rate * rows, cpu_micros: commits.cpu_micros / rows })
 }
 
-/// Point selects by primary key per second of one thread.
-pub fn select_rate(directory: &Path, span: Duration) -> Result<f64> {
+/// Point selects by primary key of one thread.
+fn select_limit(directory: &Path, span: Duration) -> Result<Limit> {
     let mut connection = database(directory)?;
     rate(span, |number| {
         // A stride without a common factor visits every row.
@@ -116,7 +138,8 @@ fn insert(connection: &mut SqliteConnection, id: i64, body: &str) -> Result<()> 
 }
 
 /// Calls `work` with 0, 1, 2 … for the given time.
-fn rate(span: Duration, mut work: impl FnMut(i64) -> Result<()>) -> Result<f64> {
+fn rate(span: Duration, mut work: impl FnMut(i64) -> Result<()>) -> Result<Limit> {
+    let used = cpu_micros(process::id())?;
     let started = Instant::now();
     let mut calls: i64 = 0;
     let mut counted = 0.0;
@@ -125,5 +148,6 @@ fn rate(span: Duration, mut work: impl FnMut(i64) -> Result<()>) -> Result<f64> 
         calls += 1;
         counted += 1.0;
     }
-    Ok(counted / started.elapsed().as_secs_f64())
+    let seconds = started.elapsed().as_secs_f64();
+    Ok(Limit { rate: counted / seconds, cpu_micros: (cpu_micros(process::id())? - used) / counted })
 }

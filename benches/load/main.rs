@@ -64,14 +64,11 @@ fn hidden(arguments: &[String]) -> Option<Result<()>> {
     let seconds = rest.first().and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
     let span = Duration::from_secs(seconds);
     let directory = Path::new(rest.get(1).map_or(".", String::as_str));
-    let rate = match role.as_str() {
-        limits::ARGON2 => limits::argon2_rate(span),
-        limits::COMMITS => limits::commit_rate(directory, span),
-        limits::BATCHES => limits::batch_rate(directory, span),
-        limits::SELECTS => limits::select_rate(directory, span),
-        _ => return None,
-    };
-    Some(rate.map(|rate| println!("{rate}")))
+    let limit = limits::limit(role, span, directory)?;
+    Some(limit.and_then(|limit| {
+        println!("{}", serde_json::to_string(&limit)?);
+        Ok(())
+    }))
 }
 
 /// Measures what the arguments ask for; false when something failed or this server made errors.

@@ -49,7 +49,7 @@ fn figures(book: &Book) {
             .map(str::to_owned),
     ];
     rows.extend(book.figures.iter().map(figure));
-    table("Figures (medians of the rounds; CPU and busy are the server's)", &rows);
+    table("Figures (medians of the rounds; CPU per good answer; busy: share of its core)", &rows);
 }
 
 fn figure(figure: &Figure) -> [String; 9] {
@@ -58,9 +58,11 @@ fn figure(figure: &Figure) -> [String; 9] {
     let low = rates().fold(f64::INFINITY, f64::min);
     let high = rates().fold(0.0, f64::max);
     let rate = format!("{:.0} ({low:.0} – {high:.0})", of(|run| run.rate));
-    // A limit is measured without HTTP: it has a rate and nothing else.
-    let http = of(|run| run.answers) > 0.0;
+    // A limit is measured without HTTP: it has a rate, at most its CPU time, and nothing else.
+    let http = figure.runs.iter().any(|run| run.answers > 0.0 || run.errors > 0.0);
     let shown = |what: fn(&Run) -> f64| if http { short(of(what)) } else { String::new() };
+    let cpu = of(|run| run.cpu_micros);
+    let cpu = if cpu > 0.0 { short(cpu) } else { String::new() };
     let busy = if http { format!("{:.0} %", of(|run| run.busy) * 100.0) } else { String::new() };
     let bytes = if http { format!("{:.0}", of(|run| run.bytes_per_answer)) } else { String::new() };
     let errors: f64 = figure.runs.iter().map(|run| run.errors).sum();
@@ -71,7 +73,7 @@ fn figure(figure: &Figure) -> [String; 9] {
         rate,
         shown(|run| run.p50_ms),
         shown(|run| run.p99_ms),
-        shown(|run| run.cpu_micros),
+        cpu,
         busy,
         bytes,
         errors,

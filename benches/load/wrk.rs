@@ -16,15 +16,16 @@ const SCRIPT: &str = include_str!("requests.lua");
 /// One run against one server.
 #[derive(Clone, Default, Serialize)]
 pub struct Run {
-    /// Answers per second.
+    /// Good answers per second: an error is quick and counts for nothing.
     pub rate: f64,
     pub p50_ms: f64,
     pub p99_ms: f64,
     /// Answers of status 400 and above, and broken, refused or timed-out connections.
     pub errors: f64,
+    /// Good answers.
     pub answers: f64,
     pub bytes_per_answer: f64,
-    /// CPU time of the server per answer.
+    /// CPU time of the server per good answer.
     pub cpu_micros: f64,
     /// Share of its core that the server used, 0 to 1.
     pub busy: f64,
@@ -73,15 +74,16 @@ impl Wrk {
         let line =
             line.ok_or_else(|| format!("wrk failed: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
         let outcome: Outcome = serde_json::from_str(line)?;
-        let answers = outcome.requests.max(1.0);
+        let answers = outcome.requests - outcome.status;
+        let each = |total: f64| if answers > 0.0 { total / answers } else { 0.0 };
         Ok(Run {
-            rate: outcome.requests / outcome.micros * 1e6,
+            rate: answers / outcome.micros * 1e6,
             p50_ms: outcome.p50_micros / 1e3,
             p99_ms: outcome.p99_micros / 1e3,
             errors: outcome.status + outcome.connect + outcome.read + outcome.write + outcome.timeout,
-            answers: outcome.requests,
-            bytes_per_answer: outcome.bytes / answers,
-            cpu_micros: used / answers,
+            answers,
+            bytes_per_answer: each(outcome.bytes),
+            cpu_micros: each(used),
             busy: used / outcome.micros,
         })
     }

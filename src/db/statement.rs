@@ -179,13 +179,15 @@ macro_rules! walk_parts {
 
         impl QueryableByName<$backend> for Row {
             fn build<'a>(row: &impl NamedRow<'a, $backend>) -> deserialize::Result<Self> {
-                (0..row.field_count())
-                    .map(|index| match diesel::row::Row::get(row, index).as_ref().and_then(Field::value) {
-                        None => Ok(Cell::Null),
-                        Some(value) => $read(value),
-                    })
-                    .collect::<deserialize::Result<_>>()
-                    .map(Self)
+                // A loop and not a fallible collect, which forgets how long the row is.
+                let mut cells = Vec::with_capacity(row.field_count());
+                for index in 0..row.field_count() {
+                    cells.push(match diesel::row::Row::get(row, index).as_ref().and_then(Field::value) {
+                        None => Cell::Null,
+                        Some(value) => $read(value)?,
+                    });
+                }
+                Ok(Self(cells))
             }
         }
     };

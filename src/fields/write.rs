@@ -1,7 +1,5 @@
 //! The JSON of answers, written straight into the body.
 
-use std::io::Write as _;
-
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike};
 use serde::Serialize;
 
@@ -40,7 +38,7 @@ pub fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 /// Appends a date in quotes.
 pub fn date(out: &mut Vec<u8>, date: NaiveDate) {
     out.push(b'"');
-    year_month_day(out, date);
+    year_month_day(out, &date);
     out.push(b'"');
 }
 
@@ -62,15 +60,16 @@ pub fn moment(out: &mut Vec<u8>, moment: DateTime<FixedOffset>) {
 pub fn time(out: &mut Vec<u8>, time: Time) {
     out.push(b'"');
     civil(out, &time.utc());
-    // Writing into memory cannot fail.
-    drop(write!(out, ".{:06}Z\"", time.0.rem_euclid(1_000_000)));
+    let micros = time.0.rem_euclid(1_000_000);
+    out.push(b'.');
+    for pair in [micros / 10_000, micros / 100, micros] {
+        out.extend_from_slice(&digits(pair % 100));
+    }
+    out.extend_from_slice(b"Z\"");
 }
 
 fn civil(out: &mut Vec<u8>, moment: &(impl Datelike + Timelike)) {
-    match NaiveDate::from_num_days_from_ce_opt(moment.num_days_from_ce()) {
-        Some(date) => year_month_day(out, date),
-        None => out.extend_from_slice(b"0000-00-00"),
-    }
+    year_month_day(out, moment);
     out.push(b'T');
     two(out, moment.hour().into(), b':');
     two(out, moment.minute().into(), b':');
@@ -78,7 +77,7 @@ fn civil(out: &mut Vec<u8>, moment: &(impl Datelike + Timelike)) {
     out.extend_from_slice(&digits(second.into()));
 }
 
-fn year_month_day(out: &mut Vec<u8>, date: NaiveDate) {
+fn year_month_day(out: &mut Vec<u8>, date: &impl Datelike) {
     let year = i64::from(date.year());
     out.extend_from_slice(&digits(year / 100));
     two(out, year % 100, b'-');

@@ -1,6 +1,7 @@
 //! Answers: JSON bodies, entity tags, not-modified.
 
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ pub fn json_of(status: StatusCode, body: &impl Serialize) -> Result<HttpResponse
 }
 
 /// A JSON answer with its entity tag, or 304 (and no body made) when the caller has it already.
-pub fn tagged<B: Into<Vec<u8>>>(headers: &HeaderMap, etag: &str, body: impl FnOnce() -> B) -> HttpResponse {
+pub fn tagged<B: Into<Bytes>>(headers: &HeaderMap, etag: &str, body: impl FnOnce() -> B) -> HttpResponse {
     if none_match(headers, etag) {
         return not_modified(etag);
     }

@@ -42,8 +42,9 @@ impl Range {
     }
 
     /// The range as part of a cache key.
-    pub fn key(&self) -> String {
-        format!("{}..{}/{:?}", self.period.from(), self.period.to(), self.bucket)
+    pub fn key(&self, account: &Account) -> String {
+        let today = self.today.key(account);
+        format!("{today}|{}|{}|{}", self.period.from(), self.period.to(), bucket_name(self.bucket))
     }
 }
 

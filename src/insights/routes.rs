@@ -95,7 +95,7 @@ where
         let today = Today::of(&mut query, &member);
         today::finish(query)?;
         let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, today).await?);
-        derived.answer(&db, &member, &request, today, "", make).await
+        derived.answer(&db, &member, &request, &today.key(&member), make).await
     };
     documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
         .parameters(today::parameters())
@@ -113,7 +113,7 @@ where
                         request: HttpRequest| async move {
         let range = Range::of(Query::of(&request)?, &member, has_bucket)?;
         let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, &range).await?);
-        derived.answer(&db, &member, &request, range.today, &range.key(), make).await
+        derived.answer(&db, &member, &request, &range.key(&member), make).await
     };
     documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
         .parameters(range::parameters())

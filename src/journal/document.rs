@@ -27,7 +27,9 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
         ("GET", false) => route
             .says("journal", format!("List {plural}, newest first"))
             .parameters(list_parameters(collection))
-            .answers(200, "A page of records.", page_schema(collection)),
+            .parameters([if_none_match_parameter()])
+            .answers(200, "A page of records.", page_schema(collection))
+            .answers_empty(304, "The caller has it already."),
         ("POST", _) => route
             .says("journal", format!("Create a {what}"))
             .describes(

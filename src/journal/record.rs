@@ -36,8 +36,10 @@ impl Record {
         let id = next()?.id().ok_or_else(odd)?;
         let mut number = || next()?.int().ok_or_else(odd);
         let (revision, created_at, updated_at) = (number()?, Time(number()?), Time(number()?));
-        let take = |field: &crate::fields::Field| field.take(&mut cells, key, collection.name, id);
-        let values = collection.fields.iter().map(take).collect::<Result<_>>()?;
+        let mut values = Vec::with_capacity(collection.fields.len());
+        for field in collection.fields {
+            values.push(field.take(&mut cells, key, collection.name, id)?);
+        }
         Ok(Self { id, revision, created_at, updated_at, values })
     }
 

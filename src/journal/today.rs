@@ -34,6 +34,14 @@ impl Today {
     }
 }
 
+impl Today {
+    /// All that an answer can depend on of it, and of the account's own days.
+    #[must_use]
+    pub fn key(&self, account: &Account) -> String {
+        format!("{}|{}|{}|{}", self.date, self.zone, account.time_zone, account.day_starts_at)
+    }
+}
+
 /// `tz` and `as_of` in the document.
 #[must_use]
 pub fn parameters() -> [Parameter; 2] {

@@ -131,5 +131,5 @@ async fn get_day(
     let today = Today::of(&mut query, &member);
     today::finish(query)?;
     let make = async |conn: &mut Conn<'_>| view(conn, &member, date, today.date).await;
-    derived.answer(&db, &member, &request, today, "", make).await
+    derived.answer(&db, &member, &request, &today.key(&member), make).await
 }

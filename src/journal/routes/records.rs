@@ -3,10 +3,11 @@
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::derived::Derived;
 use crate::auth::Member;
 use crate::clock;
-use crate::db::Db;
 use crate::db::types::{Id, Time};
+use crate::db::{Conn, Db};
 use crate::error::{Error, Mistake, Result};
 use crate::fields::write;
 use crate::http::body::Body;
@@ -33,7 +34,7 @@ fn collection_routes(collection: &'static Collection) -> [Route; 6] {
             Method::GET,
             all.clone(),
             format!("list_{}", collection.name),
-            move |member, db, request| list(collection, member, db, request),
+            move |member, db, derived, request| list(collection, member, db, derived, request),
         ),
         Route::new(Method::POST, all, name("create"), move |member, db, request, body| {
             create(collection, member, db, request, body)
@@ -58,18 +59,26 @@ async fn list(
     collection: &'static Collection,
     member: Member,
     db: web::Data<Db>,
+    derived: web::Data<Derived>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let page = Page::of(Query::of(&request)?, collection)?;
-    let (records, next) =
-        db.read(async |conn| store::list(conn, &member.key, collection, &page).await).await?;
+    let make = async |conn: &mut Conn<'_>| {
+        let (records, next) = store::list(conn, &member.key, collection, &page).await?;
+        Ok(page_of(collection, &records, next.as_deref()))
+    };
+    derived.answer(&db, &member, &request, request.query_string(), make).await
+}
+
+/// The JSON of a page.
+fn page_of(collection: &Collection, records: &[Record], next: Option<&str>) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + 768 * records.len());
     out.extend_from_slice(b"{\"items\":");
-    write_list(collection, &records, &mut out);
+    write_list(collection, records, &mut out);
     out.extend_from_slice(b",\"next_cursor\":");
     write::json(&mut out, &next);
     out.push(b'}');
-    Ok(reply::json(StatusCode::OK, out))
+    out
 }
 
 async fn create(
