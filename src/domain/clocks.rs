@@ -5,7 +5,7 @@
 //! anything. Refuses to shame: every figure that survives a lapse is always there.
 
 use super::day::{add_days, days_since};
-use super::day_states::{DayState, Pda, Reports, pda, states};
+use super::day_states::{Pda, Reports, pda, states, used_dates};
 use super::decimal::Decimal;
 use super::figure::Figure;
 use super::lapses::{Lapse, Spell, merged};
@@ -98,9 +98,8 @@ impl Clock<'_> {
         let open = past.last().is_some_and(|spell| spell.is_open(today));
         let journey_days = days_since(self.started_on, today);
         // Up to yesterday: today is not over.
-        let lived = states(&spells, reports, self.started_on, add_days(today, -1));
-        let used = lived.into_iter().filter(|state| *state == DayState::Used).count();
-        let substance_free_days = journey_days.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX));
+        let used = used_dates(&spells, reports, self.started_on, add_days(today, -1));
+        let substance_free_days = journey_days.saturating_sub(used);
         let keeps = self.reset_policy == ResetPolicy::KeepAndCount;
         let (since, current_days, longest_days) = if keeps {
             (self.started_on, substance_free_days, substance_free_days)

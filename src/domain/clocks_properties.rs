@@ -1,5 +1,6 @@
 //! Properties of `clocks`.
 
+use super::super::day_states::DayState;
 use super::tests::{START, TODAY, date, figures};
 use super::*;
 use proptest::prelude::*;
@@ -58,6 +59,22 @@ proptest! {
         let ahead = Lapse { used_on, resumed_on: None };
         let before = figures(START, ResetPolicy::Reset, &written, TODAY);
         prop_assert_eq!(before, figures(START, ResetPolicy::Reset, &[written, vec![ahead]].concat(), TODAY));
+    }
+
+    #[test]
+    fn used_dates_are_those_whose_state_is_used(
+        written in some_lapses(),
+        said in prop::collection::vec((-10_i64..110, any::<bool>()), 0..60),
+        (from, days) in (0_i64..90, -1_i64..90),
+    ) {
+        let (start, today) = (date(START), date(TODAY));
+        let said = said.into_iter().map(|(day, free)| (add_days(start, day), free));
+        let reports = Reports::new(said, [], today);
+        let spells = merged(&written, start, today);
+        let (from, to) = (add_days(start, from), add_days(start, from + days));
+        let states = states(&spells, &reports, from, to);
+        let used = states.into_iter().filter(|state| *state == DayState::Used).count();
+        prop_assert_eq!(used_dates(&spells, &reports, from, to) as usize, used);
     }
 
     #[test]

@@ -105,6 +105,21 @@ pub fn day_states(
     (0..before).map(|_| None).chain(states.into_iter().map(Some)).collect()
 }
 
+/// How many dates from `from` to `to` are used. Counts by lapses and check-ins, not date by date: the dates may
+/// be many.
+pub(crate) fn used_dates(spells: &[Spell], reports: &Reports, from: NaiveDate, to: NaiveDate) -> u32 {
+    let after = add_days(to, 1);
+    let in_spells = spells.iter().map(|spell| days_since(spell.used_on.max(from), spell.until.min(after)));
+    let in_spells: u32 = in_spells.sum();
+    let mut spells = spells.iter().peekable();
+    let said_used = reports.said.iter().filter(|(date, free)| !free && from <= *date && *date <= to);
+    let outside = said_used.filter(|(date, _)| {
+        while spells.next_if(|spell| spell.until <= *date).is_some() {}
+        spells.peek().is_none_or(|spell| spell.used_on > *date)
+    });
+    in_spells + u32::try_from(outside.count()).unwrap_or(u32::MAX)
+}
+
 /// The states from `from` to `to`, of which `from` is not before the clock's start.
 pub(crate) fn states(spells: &[Spell], reports: &Reports, from: NaiveDate, to: NaiveDate) -> Vec<DayState> {
     if from > to {

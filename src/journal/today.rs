@@ -35,10 +35,11 @@ impl Today {
 }
 
 impl Today {
-    /// All that an answer can depend on of it, and of the account's own days.
+    /// All that an answer can depend on of it, and of the account: its days, and its country's help lines.
     #[must_use]
     pub fn key(&self, account: &Account) -> String {
-        format!("{}|{}|{}|{}", self.date, self.zone, account.time_zone, account.day_starts_at)
+        let country = account.country.as_deref().unwrap_or_default();
+        format!("{}|{}|{}|{}|{country}", self.date, self.zone, account.time_zone, account.day_starts_at)
     }
 }
 

@@ -65,11 +65,11 @@ fn a_person_registers_and_signs_in(server: &Server) {
 fn one_address_is_one_account(server: &Server) {
     let body = registration(&json!({}));
     let email = body["email"].as_str().unwrap().to_owned();
-    // All at once: one of them is first.
+    // All at once: one of them is first. (Too many hashes at a time: a busy machine says 503.)
     let answers: Vec<Answer> = thread::scope(|scope| {
-        let tries: Vec<_> =
-            (0..6).map(|_| scope.spawn(|| server.anybody().post("/v1/auth/register", &body))).collect();
-        tries.into_iter().map(|one| one.join().unwrap()).collect()
+        let register = || server.anybody().post("/v1/auth/register", &body);
+        let tries: Vec<_> = (0..6).map(|_| scope.spawn(register)).collect();
+        tries.into_iter().map(|one| one.join().unwrap()).filter(|answer| answer.status != 503).collect()
     });
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1, "{answers:?}");
     for answer in answers.iter().filter(|answer| answer.status != 201) {

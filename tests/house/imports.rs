@@ -279,7 +279,7 @@ fn a_bad_import_is_found_wherever_it_hides() {
         ("src/db/types.rs", "use super::super::auth::Account;", "`crate::auth::Account`"),
         ("src/http/page.rs", "fn a(b: crate::journal::Row) {}", "`crate::journal::Row`"),
         ("src/http/page.rs", "mod tests { use super::super::super::auth::A; }", "`crate::auth::A`"),
-        ("src/http/page.rs", "use crate::db::Db as Store;", "`crate::db::Db`"),
+        ("src/http/page.rs", "use crate::auth::Account as Who;", "`crate::auth::Account`"),
         ("src/auth/store.rs", "use crate::error::Result;\nuse crate::journal;", ":2: "),
         ("src/db/seal.rs", "use crate::clock::now;", "`crate::clock::now`"),
         ("src/domain/day.rs", "use proptest::prelude::*;", "`proptest::prelude`"),

@@ -1,6 +1,8 @@
 //! Answers made from a journal (lists, days, figures): made at most once for a revision of the journal and a
 //! question, kept in a bounded cache, and tagged, so that asking again costs one read by key.
 
+use std::time::Duration;
+
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
@@ -16,6 +18,8 @@ use crate::journal::store;
 
 /// Most bytes of answers kept.
 const CAPACITY: u64 = 16 * 1024 * 1024;
+/// How long an answer is kept that nobody asks for: it is somebody's diary in the open.
+const IDLE: Duration = Duration::from_secs(300);
 
 /// The answers kept, by their entity tag.
 pub struct Derived {
@@ -25,7 +29,7 @@ pub struct Derived {
 impl Default for Derived {
     fn default() -> Self {
         let weigh = |tag: &String, body: &Bytes| u32::try_from(tag.len() + body.len()).unwrap_or(u32::MAX);
-        Self { kept: Cache::builder().max_capacity(CAPACITY).weigher(weigh).build() }
+        Self { kept: Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_idle(IDLE).build() }
     }
 }
 

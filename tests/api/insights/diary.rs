@@ -43,7 +43,8 @@ fn the_streak_is_the_whole_diary(member: &Client) {
     let streak = |as_of: &str| ask(member, &format!("/v1/streaks?as_of={as_of}"))["check_ins"].clone();
     // The last day itself; the day after, which is still open; the day after that, when the streak has ended.
     for (as_of, current) in [("2020-12-20", 395), ("2020-12-21", 395), ("2020-12-22", 0)] {
-        let wanted = json!({"current": current, "longest": 395, "total_days": 395, "last_date": "2020-12-20"});
+        let wanted =
+            json!({"current": current, "longest": 395, "total_days": 395, "last_date": "2020-12-20"});
         assert_eq!(streak(as_of), wanted, "{as_of}");
     }
     // 9 + 31 in 2019, then 31 + 29 + 31 + 30 + 31 + 30 to the end of June: 222. What came later is not known.
@@ -70,8 +71,7 @@ fn the_last_week_against_the_one_before(member: &Client) {
     assert_holds(&averages[6], &json!({"date": "2020-12-20", "value": 5.57}));
     assert_eq!(trends["ratings"]["anxiety"]["n"], 0);
 
-    // The diary's last days seen from Christmas: the dates from the 19th on are five of which two have an
-    // entry; the moving average needs four of seven.
+    // After the diary's end: the moving average runs on for as long as four of its seven days have an entry.
     let late = ask(member, "/v1/trends?as_of=2020-12-25&from=2020-12-22&to=2020-12-25");
     let averages = late["ratings"]["mood"]["moving_average_7"].as_array().unwrap();
     // To the 22nd: 16th to 20th = 5 + 5 + 8 + 8 + 5 = 31 over five days. To the 23rd: 26 over four, 6.5. To the
@@ -110,8 +110,12 @@ fn a_fortnight_that_rises(member: &Client) {
     assert_holds(mood, &json!({"n": 14, "mean": 5.5, "min": 3, "max": 10}));
     assert_holds(&mood["previous"], &json!({"n": 14, "mean": 5.5, "difference": 0}));
     // 23 April 2020 is a Thursday: four days of that week (3 + 3 + 5 + 5), seven of meh, and three (8 + 8 + 10).
-    let series: Vec<(&Json, &Json, &Json)> =
-        mood["series"].as_array().unwrap().iter().map(|one| (&one["start"], &one["n"], &one["mean"])).collect();
+    let series: Vec<(&Json, &Json, &Json)> = mood["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["start"], &one["n"], &one["mean"]))
+        .collect();
     let wanted = [
         (json!("2020-04-20"), json!(4), json!(4.0)),
         (json!("2020-04-27"), json!(7), json!(5.0)),

@@ -83,7 +83,7 @@ impl Question {
         if ranged {
             match dice.up_to(9) {
                 0 => {}
-                3..=6 => question.from = Some(life.day - Days::new(life.extent.min(390))),
+                3..=6 => question.from = Some(today - Days::new(life.extent.min(390))),
                 1 => question.to = Some(dice.date(today, life.extent, 10)),
                 2 => question.from = Some(dice.date(today, life.extent.min(390), 0)),
                 _ => {
@@ -172,6 +172,8 @@ fn see(at: &str, answer: &Json, seen: &mut Seen) {
     match answer {
         Json::Array(list) => list.iter().for_each(|entry| see(at, entry, seen)),
         Json::Object(members) => {
+            let factor = members.get("factor").and_then(Json::as_str).and_then(|name| name.split(':').next());
+            let at = factor.map_or(at.to_owned(), |factor| format!("{at} {factor}"));
             for (name, value) in members {
                 match value.as_str().filter(|_| ["status", "word", "state"].contains(&name.as_str())) {
                     Some(word) => {
