@@ -7,7 +7,7 @@
 mod conn;
 pub mod migrations;
 mod postgres;
-#[expect(missing_docs, clippy::wildcard_imports, reason = "Diesel's table macro is written like this")]
+#[expect(missing_docs, reason = "Diesel's table macro makes items of its own")]
 pub mod schema;
 pub mod seal;
 mod sqlite;

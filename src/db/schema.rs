@@ -3,7 +3,7 @@
 use super::types::sql::{Id, Moment};
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Nullable, SmallInt, Text};
     use super::{Id, Moment};
     /// One row an account. Words and names are sealed; `data_key` is wrapped by the master key.
     accounts (account_id) {
@@ -22,7 +22,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Binary;
     use super::Id;
     /// The wrapped data key of an account, apart from the rest so that erasing begins with it.
     data_keys (account_id) {
@@ -32,7 +32,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Binary;
     use super::{Id, Moment};
     /// Which account an address belongs to; the key is a keyed hash of the address.
     email_addresses (email_hash) {
@@ -42,7 +42,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::BigInt;
     use super::Id;
     /// A journal's revision and epoch.
     journals (account_id) {
@@ -53,7 +53,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Nullable};
     use super::{Id, Moment};
     /// A signed-in device.
     sessions (account_id, session_id) {
@@ -71,7 +71,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use super::{Id, Moment};
     /// What happened to an account's security: kept for the person, without content.
     security_events (account_id, event_id) {
@@ -83,7 +83,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Integer};
     use super::Moment;
     /// Wrong passwords by address, known or not.
     login_failures (email_hash) {

@@ -4,7 +4,7 @@
 //! lapse only by not being asked: this file knows a `since` and a date, nothing of lapses.
 
 use super::day::{add_days, add_months, days_since};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use std::fmt;
 
 /// A milestone of a clock. Shown as its code: `hours_24`, `days_7`, `months_6`, `years_1`.
@@ -89,11 +89,15 @@ pub fn reached(since: NaiveDate, today: NaiveDate) -> impl Iterator<Item = Reach
         .take_while(move |reached| reached.reached_on <= today)
 }
 
-/// The milestone a clock that runs since `since` reaches next, after `today`.
+/// The last year that a date of the API can have: four digits.
+const LAST_YEAR: i32 = 9999;
+
+/// The milestone a clock that runs since `since` reaches next, after `today`, if its date can be written.
 #[must_use]
 pub fn upcoming(since: NaiveDate, today: NaiveDate) -> Option<Upcoming> {
     let milestone = Milestone::ladder().find(|milestone| milestone.on(since) > today)?;
     let on = milestone.on(since);
+    (on.year() <= LAST_YEAR).then_some(())?;
     Some(Upcoming { milestone, on, days_left: days_since(today, on) })
 }
 

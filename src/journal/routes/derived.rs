@@ -19,7 +19,7 @@ use crate::journal::store;
 /// Most bytes of answers kept.
 const CAPACITY: u64 = 16 * 1024 * 1024;
 /// How long an answer is kept that nobody asks for: it is somebody's diary in the open.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_mins(5);
 
 /// The answers kept, by their entity tag.
 pub struct Derived {

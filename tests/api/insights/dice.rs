@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 
-/// SplitMix64.
+/// A generator of the kind called `SplitMix64`.
 pub struct Dice(u64);
 
 impl Dice {

@@ -11,6 +11,7 @@ use crate::support::{Client, Server, both};
 both!(
     today_is_where_the_person_is,
     ranges_have_limits,
+    any_day_can_be_today,
     the_default_range_is_thirty_dates,
     a_quarter_point_a_week_is_not_steady,
     figures_are_rounded_once_and_half_away_from_zero,
@@ -103,6 +104,41 @@ fn ranges_have_limits(server: &Server) {
     assert_holds(&trends["ratings"]["pain"]["series"][599], &empty);
 }
 
+/// Far-away days are answered in time, or refused clearly; never with a date that is none.
+fn any_day_can_be_today(server: &Server) {
+    let member = server.member();
+    for policy in ["reset", "keep_and_count"] {
+        let clock = json!({"substance": "opioids", "started_on": "1999-12-31", "reset_policy": policy,
+            "daily_cost": "10.00", "currency": "USD"});
+        let clock = member.post("/v1/clocks", &clock).expect(201).id().to_owned();
+        member.post("/v1/lapses", &json!({"clock_id": clock, "used_on": "2025-01-01"})).expect(201);
+    }
+    check_in(&member, day("2025-01-01"), 5);
+    for as_of in ["1900-01-01", "2999-12-31", "9999-12-31"] {
+        for path in ["/v1/streaks", "/v1/summary", "/v1/days/2025-01-01"].into_iter().chain(RANGED) {
+            let answer = member.get(&format!("{path}?as_of={as_of}"));
+            assert!([200, 422].contains(&answer.status), "{answer:?}");
+        }
+    }
+    // 1,000 years have 365,243 days here: 243 of the years leap. Of them, the open lapse leaves the 9,133 to New
+    // Year 2025: 25 years with 7 leap days, and a day.
+    let last = ask(&member, "/v1/streaks?as_of=2999-12-31");
+    for clock in last["clocks"].as_array().unwrap() {
+        assert_holds(
+            clock,
+            &json!({"journey_days": 365_243, "substance_free_days": 9_133, "status": "open_lapse",
+                "money_kept": {"amount": "91330.00", "currency": "USD"}}),
+        );
+    }
+    let first = ask(&member, "/v1/streaks?as_of=1900-01-01");
+    for clock in first["clocks"].as_array().unwrap() {
+        assert_holds(
+            clock,
+            &json!({"journey_days": 0, "current_days": 0, "lapse_count": 0, "status": "running"}),
+        );
+    }
+}
+
 fn the_default_range_is_thirty_dates(server: &Server) {
     let member = server.member();
     for (query, from, to) in [
@@ -140,7 +176,8 @@ fn a_quarter_point_a_week_is_not_steady(server: &Server) {
         }
         // A day later each time: the pairs rise by half a point in 15 days, 0.2333 a week.
         let date = start + Days::new(15 * u64::from(step));
-        [step / 2, step.div_ceil(2)].into_iter().for_each(|half| check_in(&steady, date, half));
+        check_in(&steady, date, step / 2);
+        check_in(&steady, date, step.div_ceil(2));
     }
     let direction = |member: &Client| {
         let trends = ask(member, "/v1/trends?as_of=2024-12-31&from=2024-01-01&to=2024-12-31&bucket=month");

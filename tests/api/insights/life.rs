@@ -127,8 +127,8 @@ impl Life {
         let mut all = Vec::new();
         for (collection, ids, make) in [
             ("clocks", &self.clocks, Self::clock as fn(&Self, &mut Dice) -> Json),
-            ("triggers", &self.triggers, Self::trigger),
-            ("skills", &self.skills, Self::skill),
+            ("triggers", &self.triggers, |_, dice| trigger(dice)),
+            ("skills", &self.skills, |_, dice| skill(dice)),
         ] {
             // A built-in id is never the person's own.
             let own = ids.iter().filter(|id| id.as_bytes()[14] != b'5');
@@ -223,16 +223,6 @@ impl Life {
         })
     }
 
-    fn trigger(&self, dice: &mut Dice) -> Json {
-        json!({"name": format!("Trigger {}", dice.up_to(9)), "category": dice.pick(&["environment", "conflict"]),
-            "archived": dice.percent(20)})
-    }
-
-    fn skill(&self, dice: &mut Dice) -> Json {
-        json!({"name": format!("Skill {}", dice.up_to(9)), "family": dice.pick(&["body", "cbt"]),
-            "archived": dice.percent(20)})
-    }
-
     /// A moment somewhere, written with the offset of the place, in UTC, or with another offset.
     fn moment(&self, dice: &mut Dice) -> Json {
         let time = match dice.up_to(2) {
@@ -303,4 +293,14 @@ impl Life {
         let starts = NaiveTime::parse_from_str(self.day_starts_at, "%H:%M").unwrap();
         civil_date(moment, zone.parse().unwrap(), starts)
     }
+}
+
+fn trigger(dice: &mut Dice) -> Json {
+    json!({"name": format!("Trigger {}", dice.up_to(9)), "category": dice.pick(&["environment", "conflict"]),
+        "archived": dice.percent(20)})
+}
+
+fn skill(dice: &mut Dice) -> Json {
+    json!({"name": format!("Skill {}", dice.up_to(9)), "family": dice.pick(&["body", "cbt"]),
+        "archived": dice.percent(20)})
 }

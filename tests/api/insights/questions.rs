@@ -132,6 +132,7 @@ impl Question {
             today = now();
         }
         let mut slow = self.slow(&Slow::new(journal, catalogue, today), zone, today);
+        in_order(&server);
         told(&mut server);
         see(self.endpoint, &slow, seen);
         match self.endpoint {
@@ -197,6 +198,17 @@ fn shown(day: &Json) -> Json {
         day[collection] = json!(ids);
     }
     day
+}
+
+/// The two orders that are promised: triggers most frequent first, archived clocks last.
+fn in_order(answer: &Json) {
+    let members = |list: &str, name: &str| -> Vec<Json> {
+        answer[list].as_array().into_iter().flatten().map(|entry| entry[name].clone()).collect()
+    };
+    let counts = members("triggers", "count");
+    assert!(counts.is_sorted_by_key(|count| std::cmp::Reverse(count.as_u64())), "{counts:?}");
+    let archived = members("clocks", "archived");
+    assert!(archived.is_sorted_by_key(Json::as_bool), "{archived:?}");
 }
 
 /// Sentences are the server's own; what they must say is held against the figures beside them, and they are

@@ -98,7 +98,8 @@ fn running(dates: &BTreeSet<NaiveDate>, today: NaiveDate, step: u64) -> usize {
 
 /// How many dates, each a step before the other, end at this one.
 fn chain(dates: &BTreeSet<NaiveDate>, end: NaiveDate, step: u64) -> usize {
-    (0..).take_while(|back| dates.contains(&(end - Days::new(back * step)))).count()
+    let back = std::iter::successors(Some(end), |day| Some(*day - Days::new(step)));
+    back.take_while(|day| dates.contains(day)).count()
 }
 
 fn longest(dates: &BTreeSet<NaiveDate>, step: u64) -> usize {
