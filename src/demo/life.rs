@@ -109,6 +109,15 @@ impl Teller {
     fn live(&mut self, date: NaiveDate) {
         let age = self.age(date);
         let lapsing = (LAPSE..RESUMED).contains(&age);
+        let going = match (age, date.weekday()) {
+            _ if lapsing => 0,
+            (..90, _) => 75,
+            (_, Weekday::Mon | Weekday::Wed | Weekday::Sat) => 70,
+            _ => 6,
+        };
+        if self.chance(going) {
+            self.meeting(date);
+        }
         // Silence around the lapse, and days without a word at any time.
         let silent = (LAPSE..LAPSE + 9).contains(&age) && !self.chance(20);
         if !silent {
@@ -120,15 +129,6 @@ impl Teller {
             for _ in 0..cravings {
                 self.craving(date, lapsing);
             }
-        }
-        let going = match (age, date.weekday()) {
-            _ if lapsing => 0,
-            (..90, _) => 75,
-            (_, Weekday::Mon | Weekday::Wed | Weekday::Sat) => 70,
-            _ => 6,
-        };
-        if self.chance(going) {
-            self.meeting(date);
         }
     }
 
@@ -145,9 +145,9 @@ impl Teller {
 
     fn check_in(&mut self, date: NaiveDate, lapsing: bool) {
         let pull = self.pull(date);
-        let went = self.entries.iter().rev().take(6).any(|(collection, body)| {
-            *collection == "meetings"
-                && body.get("local_date") == Some(&json!(add_days(date, -1).to_string()))
+        let today = json!(date.to_string());
+        let went = self.entries.last().is_some_and(|(collection, body)| {
+            *collection == "meetings" && body.get("local_date") == Some(&today)
         });
         let lift = if went { 0.8 } else { 0.0 };
         let sleep = (self.around(4.8 + (8.0 - pull) * 0.35, 1.2) * 4.0).round().clamp(8.0, 40.0) / 4.0;

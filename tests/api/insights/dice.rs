@@ -7,7 +7,8 @@ pub struct Dice(u64);
 
 impl Dice {
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        // Mixed once, lest one seed's numbers are the next one's a step later.
+        Self(Self(seed).roll())
     }
 
     fn roll(&mut self) -> u64 {

@@ -19,6 +19,8 @@ pub struct Question {
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
     bucket: Option<&'static str>,
+    /// The date in the path, where there is one.
+    day: NaiveDate,
 }
 
 /// What is compared with the slow implementation.
@@ -67,8 +69,9 @@ impl Question {
             8 => life.day + Days::new(dice.up_to(800)),
             _ => dice.date(life.day, life.extent, 40),
         };
+        let day = dice.date(today, life.extent, 0);
         let mut question =
-            Self { endpoint, as_of: Some(today), tz: None, from: None, to: None, bucket: None };
+            Self { endpoint, as_of: Some(today), tz: None, from: None, to: None, bucket: None, day };
         if dice.percent(30) {
             question.tz = Some(dice.pick(&["Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Honolulu"]));
         }
@@ -83,7 +86,9 @@ impl Question {
         if ranged {
             match dice.up_to(9) {
                 0 => {}
-                3..=6 => question.from = Some(today - Days::new(life.extent.min(390))),
+                3 | 4 => question.from = Some(today - Days::new(life.extent.min(390))),
+                // With as much before it, to be compared with.
+                5 | 6 => question.from = Some(today - Days::new(life.extent / 2)),
                 1 => question.to = Some(dice.date(today, life.extent, 10)),
                 2 => question.from = Some(dice.date(today, life.extent.min(390), 0)),
                 _ => {
@@ -107,8 +112,7 @@ impl Question {
             ("bucket", self.bucket.map(str::to_owned)),
         ];
         let given = parameters.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
-        let day = self.as_of.map(|day| day.to_string()).unwrap_or_default();
-        let path = self.endpoint.replace("{date}", &day);
+        let path = self.endpoint.replace("{date}", &self.day.to_string());
         format!("{path}?{}", given.collect::<Vec<_>>().join("&")).trim_end_matches('?').to_owned()
     }
 
@@ -163,7 +167,7 @@ impl Question {
             "/v1/days" => slow.calendar(range),
             "/v1/summary" => json!({"as_of": today.to_string(), "streaks": slow.streaks(zone),
                 "last_7_days": slow.last_7_days(), "today": slow.day(today)}),
-            "/v1/days/{date}" => slow.day(today),
+            "/v1/days/{date}" => slow.day(self.day),
             other => panic!("{other} is not compared"),
         }
     }
@@ -180,6 +184,8 @@ fn see(at: &str, answer: &Json, seen: &mut Seen) {
                     Some(word) => {
                         seen.entry(format!("{at} {name}")).or_default().insert(word.to_owned());
                     }
+                    // One rating is as good as another.
+                    None if at.ends_with(" ratings") => see(&at, value, seen),
                     None => see(&format!("{at} {name}"), value, seen),
                 }
             }
