@@ -48,7 +48,7 @@ pub fn routes() -> Vec<Route> {
     [
         auth::routes::routes(),
         journal::routes::routes(),
-        insights::routes::routes(),
+        insights::routes::routes().collect(),
         operation::routes(),
         docs::routes(),
     ]

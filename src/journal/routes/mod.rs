@@ -3,7 +3,10 @@
 mod catalogue;
 mod days;
 pub mod derived;
+pub mod readable;
 mod records;
+
+pub use records::readables;
 
 use crate::http::route::Route;
 
