@@ -42,6 +42,7 @@ impl Field {
                 Bind::Text(Some(to_json(list)?.into()))
             }
             (Kind::References, Value::Ids(ids)) => Bind::Text(Some(to_json(ids)?.into())),
+            (Kind::Integers { .. }, Value::Ints(numbers)) => Bind::Text(Some(to_json(numbers)?.into())),
             (Kind::Moment, value) => {
                 let moment = value.moment();
                 binds.push(Bind::Time(moment.map(|moment| Time(moment.timestamp_micros()))));
@@ -93,6 +94,7 @@ impl Field {
                 serde_json::from_str(&text).ok().map(Value::List)
             }
             (Kind::References, Cell::Text(text), _) => serde_json::from_str(&text).ok().map(Value::Ids),
+            (Kind::Integers { .. }, Cell::Text(text), _) => serde_json::from_str(&text).ok().map(Value::Ints),
             (_, Cell::Text(text), _) => Some(Value::Text(text)),
             _ => None,
         };
