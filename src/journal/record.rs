@@ -28,8 +28,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes a record from the columns that [`Collection::sql`] selects.
-    pub fn from_row(collection: &Collection, key: &DataKey, row: Row) -> Result<Self> {
+    /// Takes a record from the columns that [`Collection::sql`] selects; without a key its words are not there.
+    pub fn from_row(collection: &Collection, key: Option<&DataKey>, row: Row) -> Result<Self> {
         let odd = || Error::internal(format!("{}: a row is not a record", collection.name));
         let mut cells = row.into_cells();
         let mut next = || cells.next().ok_or_else(odd);
