@@ -29,6 +29,10 @@ pub struct Signed(Arc<Account>);
 #[derive(Clone)]
 pub struct Member(Arc<Account>);
 
+/// A signed-in counselor, who may have clients.
+#[derive(Clone)]
+pub struct Counselor(Arc<Account>);
+
 /// Where a request comes from: its peer, or who a trusted proxy says it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller(pub IpAddr);
@@ -42,6 +46,14 @@ impl Deref for Signed {
 }
 
 impl Deref for Member {
+    type Target = Account;
+
+    fn deref(&self) -> &Account {
+        &self.0
+    }
+}
+
+impl Deref for Counselor {
     type Target = Account;
 
     fn deref(&self) -> &Account {
@@ -83,6 +95,21 @@ impl FromRequest for Member {
             match account.role {
                 Role::Member => Ok(Self(account)),
                 Role::Counselor => Err(Error::new(Code::WrongRole, "only a member has a journal")),
+            }
+        })
+    }
+}
+
+impl FromRequest for Counselor {
+    type Error = Error;
+    type Future = Map<Answer, fn(Result<Signed>) -> Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        Signed::from_request(request, payload).map(|signed| {
+            let Signed(account) = signed?;
+            match account.role {
+                Role::Counselor => Ok(Self(account)),
+                Role::Member => Err(Error::new(Code::WrongRole, "only a counselor has clients")),
             }
         })
     }

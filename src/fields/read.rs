@@ -29,10 +29,25 @@ impl Mistakes {
         self.0.push(Mistake { pointer: format!("/{escaped}"), code, message: message.into() });
     }
 
+    /// Notes the mistakes of an object inside this one, which is at `pointer`.
+    pub fn add_inside(&mut self, pointer: &str, inner: Self) {
+        let prefixed = inner
+            .0
+            .into_iter()
+            .map(|mistake| Mistake { pointer: format!("{pointer}{}", mistake.pointer), ..mistake });
+        self.0.extend(prefixed);
+    }
+
     /// Whether any was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether none was found of the member `name`.
+    #[must_use]
+    pub fn is_empty_at(&self, name: &str) -> bool {
+        !self.0.iter().any(|mistake| mistake.pointer.strip_prefix('/') == Some(name))
     }
 
     /// Nothing, or one error that names them all.
@@ -45,6 +60,16 @@ impl Mistakes {
     pub fn into_vec(self) -> Vec<Mistake> {
         self.0
     }
+}
+
+/// Reads a whole object whose members are all the caller's: server-owned ones are mistakes here.
+pub fn body(fields: &[Field], object: &Map<String, Json>, mistakes: &mut Mistakes) -> Vec<Value> {
+    for name in SERVER_OWNED.iter().filter(|name| object.contains_key(**name)) {
+        mistakes.add(name, "unknown_member", "is not a member of this object");
+    }
+    let mut values = read(fields, object, None, mistakes);
+    settle(fields, &mut values, mistakes);
+    values
 }
 
 /// Reads an object's members. An absent member keeps its value of `base`, or is null without a base; null

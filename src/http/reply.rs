@@ -1,7 +1,7 @@
 //! Answers: JSON bodies, entity tags, not-modified.
 
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
-use actix_web::web::Bytes;
+pub use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use serde::Serialize;
 

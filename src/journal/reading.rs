@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::collection::Collection;
-use crate::auth::Account;
+use crate::auth::{Account, Person};
 use crate::db::seal::DataKey;
 use crate::db::types::Id;
 use crate::domain::day::DayStart;
@@ -76,6 +76,18 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// All of somebody's journal: to be cut before it is read for anybody else.
+    #[must_use]
+    pub fn of(person: &'a Person) -> Self {
+        Self {
+            key: &person.key,
+            time_zone: person.time_zone,
+            day_starts_at: person.day_starts_at,
+            country: person.country.as_deref(),
+            scope: None,
+        }
+    }
+
     /// The same journal, cut to a scope.
     #[must_use]
     pub const fn cut_to(self, scope: &'a Scope) -> Self {
@@ -102,7 +114,7 @@ impl<'a> Reading<'a> {
 
 /// The part of a collection that a reading may see.
 #[derive(Clone, Copy)]
-pub(super) struct Part<'a> {
+pub struct Part<'a> {
     /// Opens its words, if they may be read.
     pub words: Option<&'a DataKey>,
     /// Dates, any of which is enough; none at all: every row.

@@ -23,6 +23,7 @@ mod records;
 mod requests;
 mod schema;
 mod sealing;
+mod sharing;
 mod strangers;
 mod streaks;
 mod support;

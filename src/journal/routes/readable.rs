@@ -94,7 +94,7 @@ impl Readable {
                     let reading = Reading::own(&member);
                     let question = ask(Asked { id: "", query: request.query_string() }, &reading)?;
                     let key = question.key.clone();
-                    let make = async |conn: &mut Conn<'_>| Ok(question.answer(conn, &reading).await?.body);
+                    let make = async |conn: &mut Conn<'_>| question.answer(conn, &reading).await;
                     derived.answer(&db, &reading, &request, &key, make).await
                 }
             };
