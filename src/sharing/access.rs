@@ -133,7 +133,7 @@ impl Sharing {
             return Err(error.problem().into());
         }
         let entry =
-            wanted.entry(share, caller, grounds, shown.as_ref().map_or(None, |kept| Some(kept.records)));
+            wanted.entry(share, caller, grounds.as_ref(), shown.as_ref().ok().map(|kept| kept.records));
         Ok(Look { entry, revision, shown })
     }
 
@@ -217,14 +217,14 @@ impl Shown {
 
 impl Wanted {
     /// What is written down about a read: what was shown, or else what was asked for in vain.
-    fn entry(&self, share: &Share, caller: Id, grounds: Option<Grounds>, records: Option<usize>) -> Entry {
+    fn entry(&self, share: &Share, caller: Id, grounds: Option<&Grounds>, records: Option<usize>) -> Entry {
         let allowed = records.is_some();
         let (name, least) = match self.subject {
             Subject::Rows(collection) => (collection.name, "entries"),
             Subject::Figures { scope, .. } => (scope, "summary"),
         };
         let (from, to) = asked_dates(&self.query);
-        let span = grounds.as_ref().map(|grounds| grounds.span).unwrap_or_default();
+        let span = grounds.map(|grounds| grounds.span).unwrap_or_default();
         Entry {
             member: share.row.account_id,
             at: clock::now().into(),
@@ -234,7 +234,7 @@ impl Wanted {
                 .as_ref()
                 .map_or_else(|| name.to_owned(), |grounds| grounds.collection.clone()),
             path: self.path.clone(),
-            detail: grounds.as_ref().map_or(least, |grounds| detail_word(grounds.detail)),
+            detail: grounds.map_or(least, |grounds| detail_word(grounds.detail)),
             from: span.from.max(from).map(Day),
             to: [span.to, to].into_iter().flatten().min().map(Day),
             records: records.map_or(0, |records| i64::try_from(records).unwrap_or(i64::MAX)),

@@ -106,13 +106,11 @@ impl Texts {
         let bound = |date: Option<chrono::NaiveDate>| date.map(|date| date.to_string()).unwrap_or_default();
         let (from, to) = (bound(grant.from), bound(grant.to));
         let dates = fill(&text(&self.dates, dates), &[("from", &from), ("to", &to)]);
-        match figure {
-            Some(figure) => format!("- {figure}; {dates}"),
-            None => {
-                let name = grant.collection.replace('_', " ");
-                format!("- {name}: {}; {dates}", text(&self.details, &grant.detail))
-            }
-        }
+        let entries = || {
+            let name = grant.collection.replace('_', " ");
+            format!("- {name}: {}; {dates}", text(&self.details, &grant.detail))
+        };
+        figure.map_or_else(entries, |figure| format!("- {figure}; {dates}"))
     }
 }
 
@@ -126,16 +124,9 @@ fn fill(template: &str, blanks: &[(&str, &str)]) -> String {
             let (_, value) = blanks.iter().find(|(known, _)| *known == name)?;
             Some((value, after))
         });
-        match blank {
-            Some((value, after)) => {
-                out.push_str(value);
-                rest = after;
-            }
-            None => {
-                out.push('{');
-                rest = after;
-            }
-        }
+        let (value, after) = blank.unwrap_or((&"{", after));
+        out.push_str(value);
+        rest = after;
     }
     out + rest
 }

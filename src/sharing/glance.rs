@@ -142,35 +142,39 @@ async fn clocks(conn: &mut Conn<'_>, subjects: &[Subject<'_>]) -> Result<Vec<Opt
     let clocks = Collection::named("clocks").ok_or_else(|| Error::internal("no clocks"))?;
     let clocks = crate::journal::each::store::select_with_ids(conn, &each, clocks, &fields).await?;
     let lapses = ask(conn, &each, "lapses", &["used_on", "resumed_on", "clock_id"]).await?;
-    let first = |((subject, mut clocks), lapses): ((&Subject<'_>, Vec<(Id, Vec<Value>)>), Rows)| {
-        clocks.sort_by_key(|(id, _)| *id);
-        let mut by_clock: HashMap<Id, Vec<Lapse>> = HashMap::new();
-        for values in &lapses {
-            if let (Some(lapse), Some(clock)) = (lapse(values), values.get(2).and_then(Value::id)) {
-                by_clock.entry(clock).or_default().push(lapse);
-            }
-        }
-        let (id, values) =
-            clocks.iter().find(|(_, values)| values.get(3).and_then(Value::bool) != Some(true))?;
-        let [Value::Text(substance), Value::Date(started_on), Value::Text(policy), _] = values.as_slice()
-        else {
-            return None;
-        };
-        let clock = Clock {
-            started_on: *started_on,
-            reset_policy: if policy == "keep_and_count" {
-                ResetPolicy::KeepAndCount
-            } else {
-                ResetPolicy::Reset
-            },
-            lapses: by_clock.get(id).map(Vec::as_slice).unwrap_or_default(),
-            daily_cost: None,
-        };
-        let figures = clock.figures(&Reports::new([], [], subject.today), subject.today);
-        let (current_days, status) = (figures.current_days, figures.status.as_str().to_owned());
-        Some(CaseloadClock { substance: substance.clone(), current_days, status })
+    let mut lapses = lapses.into_iter();
+    let first = |(subject, clocks): (&Subject<'_>, _)| {
+        first_clock(subject.today, clocks, &lapses.next().unwrap_or_default())
     };
-    Ok(subjects.iter().zip(clocks).zip(lapses).map(first).collect())
+    Ok(subjects.iter().zip(clocks).map(first).collect())
+}
+
+/// The clock that was made first and is not put away.
+fn first_clock(
+    today: NaiveDate,
+    mut clocks: Vec<(Id, Vec<Value>)>,
+    lapses: &[Vec<Value>],
+) -> Option<CaseloadClock> {
+    clocks.sort_by_key(|(id, _)| *id);
+    let mut by_clock: HashMap<Id, Vec<Lapse>> = HashMap::new();
+    for values in lapses {
+        if let (Some(lapse), Some(clock)) = (lapse(values), values.get(2).and_then(Value::id)) {
+            by_clock.entry(clock).or_default().push(lapse);
+        }
+    }
+    let (id, values) = clocks.iter().find(|(_, values)| values.get(3).and_then(Value::bool) != Some(true))?;
+    let [Value::Text(substance), Value::Date(started_on), Value::Text(policy), _] = values.as_slice() else {
+        return None;
+    };
+    let clock = Clock {
+        started_on: *started_on,
+        reset_policy: if policy == "keep_and_count" { ResetPolicy::KeepAndCount } else { ResetPolicy::Reset },
+        lapses: by_clock.get(id).map(Vec::as_slice).unwrap_or_default(),
+        daily_cost: None,
+    };
+    let figures = clock.figures(&Reports::new([], [], today), today);
+    let (current_days, status) = (figures.current_days, figures.status.as_str().to_owned());
+    Some(CaseloadClock { substance: substance.clone(), current_days, status })
 }
 
 /// Dates and numbers of a column.

@@ -172,7 +172,6 @@ pub async fn ledgers(conn: &mut Conn<'_>) -> Result<Vec<Id>> {
 }
 
 /// A journal's ledger: its sealed end, and its rows in order.
-#[expect(clippy::type_complexity, reason = "said once, and taken apart at once")]
 pub async fn ledger(
     conn: &mut Conn<'_>,
     member: Id,

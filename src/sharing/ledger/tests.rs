@@ -43,7 +43,7 @@ fn a_thousand_manipulations_are_seen() {
         let (mut rows, mut end) = whole(&key, member, dice.i64(1..40));
         let at = dice.usize(..rows.len());
         let row = &mut rows[at];
-        let mut whole_end = Some(&mut end);
+        let mut there = true;
         match round % 20 {
             0 => row.at = Time(row.at.0 + 1),
             1 => row.share_id = Id(new_random_id()),
@@ -75,11 +75,10 @@ fn a_thousand_manipulations_are_seen() {
             18 => {
                 // All made anew by somebody who does not have the key.
                 (rows, end) = whole(&stolen, member, i64::try_from(rows.len()).unwrap());
-                whole_end = Some(&mut end);
             }
-            _ => whole_end = None,
+            _ => there = false,
         }
-        let end = whole_end.map(|(head, seal)| (*head, seal.clone()));
+        let end = there.then_some(end);
         assert_ne!(examine(&key, member, end, &rows).unwrap(), [], "round {round}");
     }
     for length in [0, 1, 7] {

@@ -142,8 +142,11 @@ pub(super) fn under_share(schema: NamedSchema) -> NamedSchema {
     }
     parts.extend(NamedSchema::of::<ConsentNote>().parts);
     let example = example.map(|mut example| {
-        example["notice"] = json!(consent::texts().map_or("", |texts| &texts.notice));
-        example["consent"] = example_consent();
+        if let Some(members) = example.as_object_mut() {
+            let notice = consent::texts().map_or("", |texts| &texts.notice);
+            members.insert("notice".to_owned(), json!(notice));
+            members.insert("consent".to_owned(), example_consent());
+        }
         example
     });
     NamedSchema { name: shared, parts, example }

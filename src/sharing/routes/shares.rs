@@ -92,10 +92,10 @@ async fn create(
     let key = IdempotencyKey::of(&request, &body)?;
     let replay = sharing.create(&member, body, key).await?;
     let status = StatusCode::from_u16(replay.status).map_err(Error::internal)?;
-    let id: Json = serde_json::from_str(&replay.body).map_err(Error::internal)?;
-    let location = format!("/v1/shares/{}", id["id"].as_str().unwrap_or_default());
+    let made: Json = serde_json::from_str(&replay.body).map_err(Error::internal)?;
+    let id = made.get("id").and_then(Json::as_str).unwrap_or_default();
+    let location = header::HeaderValue::try_from(format!("/v1/shares/{id}")).map_err(Error::internal)?;
     let mut answer = reply::json(status, replay.body);
-    let location = header::HeaderValue::try_from(location).map_err(Error::internal)?;
     answer.headers_mut().insert(header::LOCATION, location);
     Ok(answer)
 }

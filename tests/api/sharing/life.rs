@@ -6,13 +6,13 @@ use crate::support::{Answer, Client, Server};
 
 /// A moment so many seconds from now, in RFC 3339.
 pub fn in_seconds(seconds: i64) -> String {
-    let at = chrono::Utc::now() + chrono::TimeDelta::seconds(seconds);
+    let at = recovery_journal::clock::now() + chrono::TimeDelta::seconds(seconds);
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
 /// A date so many days before today in UTC.
 pub fn days_ago(days: i64) -> String {
-    (chrono::Utc::now().date_naive() - chrono::TimeDelta::days(days)).to_string()
+    (recovery_journal::clock::now().date_naive() - chrono::TimeDelta::days(days)).to_string()
 }
 
 /// The body of a share with a counselor.
