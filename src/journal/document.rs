@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 use super::collection::Collection;
 use super::page::{LIMIT, LIMIT_MAX};
 use super::record::Record;
+use super::support::{self, Support};
 use crate::db::types::Id;
 use crate::error::Code;
 use crate::fields::Kind;
@@ -74,8 +75,14 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
 #[must_use]
 pub fn record_schema(collection: &Collection) -> NamedSchema {
     let object = server_members(ObjectBuilder::new().description(Some(collection.about)));
-    let schema: Schema = properties(object, collection.fields, Side::Answer).into();
-    named(collection.schema_name(), schema, Some(record_example(collection)), Vec::new())
+    let mut object = properties(object, collection.fields, Side::Answer);
+    let mut parts = Vec::new();
+    if support::looks_at(collection) {
+        let support = NamedSchema::of::<Support>();
+        object = object.property("support", Ref::from_schema_name(support.name));
+        parts = support.parts;
+    }
+    named(collection.schema_name(), object.into(), Some(record_example(collection)), parts)
 }
 
 /// A record as an answer shows it: the example body with what the server adds.

@@ -13,6 +13,7 @@ pub mod reading;
 pub mod record;
 pub mod routes;
 pub mod store;
+pub mod support;
 pub mod today;
 
 pub use collection::{COLLECTIONS, Collection};

@@ -10,6 +10,7 @@
 
 mod account;
 mod auth;
+mod care;
 mod catalogue;
 mod days;
 mod design;
@@ -26,5 +27,6 @@ mod sealing;
 mod strangers;
 mod streaks;
 mod support;
+mod support_rules;
 mod throttle;
 mod time;
