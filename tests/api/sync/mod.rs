@@ -3,6 +3,7 @@
 mod frames;
 mod pull;
 mod push;
+mod stream;
 
 use serde_json::{Value as Json, json};
 
