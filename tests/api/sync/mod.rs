@@ -4,6 +4,7 @@ mod frames;
 mod pull;
 mod push;
 mod stream;
+mod writers;
 
 use serde_json::{Value as Json, json};
 
