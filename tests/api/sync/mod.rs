@@ -1,5 +1,6 @@
 //! Sync: pull, push and the stream, as `/v1/sync` promises them.
 
+mod cost;
 mod devices;
 mod frames;
 mod model;
