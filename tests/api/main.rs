@@ -28,5 +28,6 @@ mod strangers;
 mod streaks;
 mod support;
 mod support_rules;
+mod sync;
 mod throttle;
 mod time;
