@@ -50,6 +50,7 @@ pub struct Keyring {
     access_token: Secret,
     refresh_token: Secret,
     disclosures: Secret,
+    stream_ticket: Secret,
 }
 
 /// `N` fresh random bytes.
@@ -164,6 +165,7 @@ impl Keyring {
             access_token: derive("sign access tokens")?,
             refresh_token: derive("mark refresh tokens")?,
             disclosures: derive("chain disclosures")?,
+            stream_ticket: derive("mark stream tickets")?,
         })
     }
 
@@ -209,6 +211,12 @@ impl Keyring {
     #[must_use]
     pub const fn refresh_token(&self) -> &Secret {
         &self.refresh_token
+    }
+
+    /// Marks tickets of the event stream as ours.
+    #[must_use]
+    pub const fn stream_ticket(&self) -> &Secret {
+        &self.stream_ticket
     }
 }
 

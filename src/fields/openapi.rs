@@ -23,7 +23,7 @@ pub enum Side {
 /// The members of an object, into its builder.
 #[must_use]
 pub fn properties(mut object: ObjectBuilder, fields: &[Field], side: Side) -> ObjectBuilder {
-    let shown = fields.iter().filter(|field| side.is_answer() || field.is_given());
+    let shown = fields.iter().filter(|field| side.is_answer() || field.is_settable());
     for field in shown {
         object = object.property(field.name, field.schema(side));
         if side.is_answer() || (side == Side::Write && field.need == Need::Required) {

@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 use super::collection::Collection;
 use super::page::{LIMIT, LIMIT_MAX};
 use super::record::Record;
+use super::support::{self, Support};
 use crate::db::types::Id;
 use crate::error::Code;
 use crate::fields::Kind;
@@ -80,10 +81,17 @@ pub fn record_schema(collection: &Collection) -> NamedSchema {
 #[must_use]
 pub fn record_schema_for(collection: &Collection, side: Side) -> NamedSchema {
     let object = server_members(ObjectBuilder::new().description(Some(collection.about)));
-    let schema: Schema = properties(object, collection.fields, side).into();
+    let mut object = properties(object, collection.fields, side);
+    let mut parts = Vec::new();
+    // What helps now is for the owner who has just written.
+    if side == Side::Answer && support::looks_at(collection) {
+        let support = NamedSchema::of::<Support>();
+        object = object.property("support", Ref::from_schema_name(support.name));
+        parts = support.parts;
+    }
     let shared = if side == Side::Shared { "Shared" } else { "" };
     let name = format!("{shared}{}", collection.schema_name());
-    named(name, schema, Some(record_example(collection)), Vec::new())
+    named(name, object.into(), Some(record_example(collection)), parts)
 }
 
 /// A record as an answer shows it: the example body with what the server adds.
@@ -151,12 +159,7 @@ pub fn named(
 
 /// The members that every record has from the server.
 fn server_members(object: ObjectBuilder) -> ObjectBuilder {
-    let time = |about| {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .description(Some(about))
-    };
+    let time = |about| date_time().description(Some(about));
     let revision = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
@@ -173,7 +176,9 @@ fn server_members(object: ObjectBuilder) -> ObjectBuilder {
         .required("updated_at")
 }
 
-fn uuid() -> ObjectBuilder {
+/// A UUID.
+#[must_use]
+pub fn uuid() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".to_owned())))
 }
 
@@ -181,8 +186,16 @@ fn nullable(object: ObjectBuilder) -> ObjectBuilder {
     object.schema_type(SchemaType::Array(vec![Type::String, Type::Null]))
 }
 
-fn text() -> ObjectBuilder {
+/// A text.
+#[must_use]
+pub fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// A moment.
+#[must_use]
+pub fn date_time() -> ObjectBuilder {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
 }
 
 /// A civil date.

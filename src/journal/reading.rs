@@ -14,6 +14,7 @@ use crate::auth::{Account, Person};
 use crate::db::seal::DataKey;
 use crate::db::types::Id;
 use crate::domain::day::DayStart;
+use crate::domain::period::Period;
 
 /// How much of a collection is open. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +99,25 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub const fn account(&self) -> Id {
         self.key.account()
+    }
+
+    /// Whether single records of a collection may be told apart, and not only counted.
+    #[must_use]
+    pub fn shows_rows(&self, collection: &Collection) -> bool {
+        self.part(collection, Detail::Entries).is_some()
+    }
+
+    /// The dates of `period` for which a collection is open, from the first to the last: figures that hold records
+    /// against a plan must not take a closed day for one on which nothing was done. None when no day is open.
+    #[must_use]
+    pub fn open_period(&self, collection: &Collection, period: Period) -> Option<Period> {
+        let spans = self.part(collection, Detail::Summary)?.spans;
+        let from = spans.iter().map(|span| span.from).min().flatten();
+        let to = spans.iter().map(|span| span.to.unwrap_or(NaiveDate::MAX)).max();
+        Period::new(
+            from.map_or(period.from(), |from| from.max(period.from())),
+            to.map_or(period.to(), |to| to.min(period.to())),
+        )
     }
 
     /// What is open of a collection to a read that shows `detail` of it; none when it is closed.

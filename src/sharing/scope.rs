@@ -128,7 +128,7 @@ impl Grants {
             if grants.iter().any(|known| known.collection == grant.collection) {
                 inner.add("collection", "repeated", "is named twice");
             }
-            mistakes.add_inside(&format!("/scopes/{index}"), inner);
+            mistakes.add_below(&format!("/scopes/{index}"), inner);
             grants.push(grant);
         }
         Self(grants)

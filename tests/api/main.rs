@@ -10,6 +10,7 @@
 
 mod account;
 mod auth;
+mod care;
 mod catalogue;
 mod days;
 mod design;
@@ -27,5 +28,7 @@ mod sharing;
 mod strangers;
 mod streaks;
 mod support;
+mod support_rules;
+mod sync;
 mod throttle;
 mod time;

@@ -5,6 +5,8 @@ mod days;
 pub mod derived;
 pub mod readable;
 mod records;
+pub mod support;
+mod sync;
 
 pub use records::readables;
 
@@ -12,5 +14,9 @@ use crate::http::route::Route;
 
 /// Every route of the journal.
 pub fn routes() -> Vec<Route> {
-    records::routes().chain(days::routes()).chain([catalogue::route()]).collect()
+    records::routes()
+        .chain(days::routes())
+        .chain(sync::routes())
+        .chain([catalogue::route(), support::route()])
+        .collect()
 }

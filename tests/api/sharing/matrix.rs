@@ -19,6 +19,9 @@ const FIGURES: &[(&str, &str, &[&str])] = &[
     ("insights/skills", "insights", &["cravings"]),
     ("insights/heatmap", "insights", &["cravings"]),
     ("insights/factors", "insights", &["check_ins"]),
+    ("insights/adherence", "insights", &["doses"]),
+    ("insights/care-plan", "insights", &["sessions"]),
+    ("insights/withdrawal", "insights", &["withdrawal_logs"]),
     ("streaks", "streaks", &[]),
     ("milestones", "milestones", &[]),
     (
