@@ -13,10 +13,13 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Value as Json};
 use std::future::{Ready, ready};
 
+use super::query::Query;
 use crate::error::{Code, Error, Result};
 
 /// Most bytes of an ordinary body.
 pub const JSON_LIMIT: usize = 256 * 1024;
+/// Most bytes of a form of our pages.
+const FORM_LIMIT: usize = 16 * 1024;
 
 /// A body that has not been read yet. Taking it as an argument costs nothing: a handler reads it once it
 /// knows who is asking.
@@ -56,13 +59,24 @@ impl Body {
         self.object_of(&["application/merge-patch+json", "application/json"], JSON_LIMIT).await
     }
 
-    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
+    /// Reads the members of a form.
+    pub async fn form(self) -> Result<Query> {
+        let bytes = self.bytes_of(&["application/x-www-form-urlencoded"], FORM_LIMIT).await?;
+        let text = String::from_utf8(bytes).map_err(|_| Error::new(Code::BadRequest, "the form is no text"))?;
+        Query::parse(&text)
+    }
+
+    async fn bytes_of(self, media_types: &[&str], limit: usize) -> Result<Vec<u8>> {
         let media_type =
             self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
         if !media_types.iter().any(|known| media_type.trim().eq_ignore_ascii_case(known)) {
             return Err(Error::new(Code::UnsupportedMediaType, format!("send {}", media_types.join(" or "))));
         }
-        let bytes = self.bytes(limit).await?;
+        self.bytes(limit).await
+    }
+
+    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
+        let bytes = self.bytes_of(media_types, limit).await?;
         match parse(&bytes)? {
             Json::Object(object) => Ok(object),
             _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
