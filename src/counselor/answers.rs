@@ -81,7 +81,6 @@ pub struct Recipient {
     pub email: String,
     pub name: Option<String>,
     pub organization: Option<String>,
-    pub role: String,
 }
 
 /// A figure with a minimum of data.
@@ -173,7 +172,6 @@ pub struct Direction {
 /// A rating in a bucket.
 #[derive(Deserialize)]
 pub struct RatingBucket {
-    pub start: NaiveDate,
     pub mean: Option<f64>,
 }
 
@@ -191,7 +189,6 @@ pub struct Cravings {
 #[derive(Deserialize)]
 pub struct CravingBucket {
     pub start: NaiveDate,
-    pub n: u32,
     pub max_intensity: Option<f64>,
 }
 

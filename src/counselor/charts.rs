@@ -4,8 +4,6 @@
 //!
 //! A day without a value is a gap and never a line across it.
 
-use std::fmt::Write as _;
-
 use chrono::NaiveDate;
 
 use super::answers::{Figure, Heatmap, Trends};
@@ -108,10 +106,9 @@ fn draw(values: &[Option<f64>], dotted: usize) -> Line {
         let Some(value) = value else { continue };
         let (x, y) = at(index, *value);
         let (before, after) = (there(index.checked_sub(1)), there(Some(index + 1)));
-        // Writing to a text cannot fail.
-        drop(write!(line, "{}{x:.1} {y:.1}", if before { 'L' } else { 'M' }));
+        line.push_str(&format!("{}{x:.1} {y:.1}", if before { 'L' } else { 'M' }));
         if values.len() <= dotted || !(before || after) {
-            drop(write!(points, "M{x:.1} {y:.1}h0"));
+            points.push_str(&format!("M{x:.1} {y:.1}h0"));
         }
     }
     Line { line, points }
@@ -131,7 +128,11 @@ impl Spark {
     pub fn of(values: &[Option<f64>], what: &str) -> Option<Self> {
         values.iter().any(Option::is_some).then(|| Self {
             line: draw(values, 0),
-            description: format!("{} Days with a value: {}.", spread(values, what), values.iter().flatten().count()),
+            description: format!(
+                "{} Days with a value: {}.",
+                spread(values, what),
+                values.iter().flatten().count()
+            ),
         })
     }
 }

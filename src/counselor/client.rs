@@ -284,7 +284,8 @@ fn figures(trends: Option<&Trends>, streaks: Option<&Streaks>) -> Vec<FigureCard
         }
         for (name, shown) in [("meetings", "Meetings"), ("sessions", "Sessions")] {
             if let Some(count) = counts.get(name) {
-                let weeks = streaks.filter(|streaks| name == "meetings" && streaks.meetings.current_weeks > 1);
+                let weeks =
+                    streaks.filter(|streaks| name == "meetings" && streaks.meetings.current_weeks > 1);
                 let more = weeks.map(|streaks| format!("{} weeks in a row", streaks.meetings.current_weeks));
                 card(count.n.to_string(), shown, more.unwrap_or_default());
             }
@@ -306,7 +307,9 @@ fn directions(trends: &Trends) -> Vec<String> {
         let mean = words::number(rating.mean?);
         let name = words::name(name);
         Some(match &rating.direction {
-            Figure::Ok(direction) if direction.word == "steady" => format!("{name} {mean} on average, steady."),
+            Figure::Ok(direction) if direction.word == "steady" => {
+                format!("{name} {mean} on average, steady.")
+            }
             Figure::Ok(direction) => {
                 let by = words::signed(direction.per_week);
                 format!("{name} {mean} on average, {} ({by} a week).", direction.word)

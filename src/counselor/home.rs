@@ -68,7 +68,6 @@ pub struct Own {
     pub purpose: String,
     pub things: String,
     pub expires: String,
-    pub is_supporter: bool,
 }
 
 impl Row {
@@ -123,7 +122,6 @@ impl Own {
             purpose: share.purpose,
             things: words::listed(&things),
             expires: day(share.expires_at),
-            is_supporter: share.recipient.role == "supporter",
         }
     }
 }

@@ -111,7 +111,10 @@ mod tests {
     fn numbers_and_names_read_well() {
         assert_eq!([number(6.0), number(6.25), number(0.04)], ["6", "6.2", "0"]);
         assert_eq!([signed(0.71), signed(-1.0), signed(0.0)], ["+0.7", "−1", "as before"]);
-        assert_eq!([name("urge_surfing"), name("Play guitar"), name("")], ["Urge surfing", "Play guitar", ""]);
+        assert_eq!(
+            [name("urge_surfing"), name("Play guitar"), name("")],
+            ["Urge surfing", "Play guitar", ""]
+        );
         assert_eq!([count(1_u32, "day"), count(0_u32, "day")], ["1 day", "0 days"]);
         let words = ["a", "b", "c"].map(str::to_owned);
         assert_eq!([listed(&words), listed(&words[..1])], ["a, b and c", "a"]);

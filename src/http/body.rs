@@ -62,7 +62,8 @@ impl Body {
     /// Reads the members of a form.
     pub async fn form(self) -> Result<Query> {
         let bytes = self.bytes_of(&["application/x-www-form-urlencoded"], FORM_LIMIT).await?;
-        let text = String::from_utf8(bytes).map_err(|_| Error::new(Code::BadRequest, "the form is no text"))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| Error::new(Code::BadRequest, "the form is no text"))?;
         Query::parse(&text)
     }
 

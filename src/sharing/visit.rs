@@ -71,7 +71,8 @@ impl Visit {
             let (query, request_id) = (question.query, request_id.to_owned());
             Ok((question.path, Wanted { query, request_id, ..known.clone() }))
         };
-        let mut all: Vec<_> = asks(&self.share, self.today)?.into_iter().map(wanted).collect::<Result<_>>()?;
+        let mut all: Vec<_> =
+            asks(&self.share, self.today)?.into_iter().map(wanted).collect::<Result<_>>()?;
         all.retain(|(_, wanted)| self.share.grants.allow(wanted.subject).is_some());
         Ok(all)
     }
@@ -87,7 +88,8 @@ impl Sharing {
         asks: impl Asks,
     ) -> Result<Visit> {
         for _ in 0..TRIES {
-            let looked = self.db.snapshot(async |conn| self.looks(conn, caller, share, request_id, &asks).await);
+            let looked =
+                self.db.snapshot(async |conn| self.looks(conn, caller, share, request_id, &asks).await);
             let (visit, seen) = looked.await?;
             let verdict = if seen.is_empty() { Verdict::Recorded } else { self.disclose(seen).await? };
             match (verdict, visit) {

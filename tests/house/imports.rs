@@ -73,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "demo",
         &[
+            "sharing",
             "insights",
             "journal",
             "auth",

@@ -119,7 +119,9 @@ mod tests {
         for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]"] {
             assert!(is_this_machine(host), "{host}");
         }
-        for host in ["", "journal.example", "localhost.example", "10.0.0.1:8080", "127.0.0.1.example:80", "[::2]"] {
+        for host in
+            ["", "journal.example", "localhost.example", "10.0.0.1:8080", "127.0.0.1.example:80", "[::2]"]
+        {
             assert!(!is_this_machine(host), "{host}");
         }
     }

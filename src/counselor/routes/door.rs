@@ -46,7 +46,8 @@ pub async fn sign_in(
     body: Body,
 ) -> Result<HttpResponse> {
     if cookie::of(&request).is_none() {
-        let says = "Your browser did not keep our cookie. Allow cookies for this site, and open it over https.";
+        let says =
+            "Your browser did not keep our cookie. Allow cookies for this site, and open it over https.";
         return door(&request, &auth, StatusCode::BAD_REQUEST, Some(says.to_owned()), String::new());
     }
     let mut form = cookie::form(&auth, &request, body).await?;

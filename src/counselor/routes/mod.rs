@@ -51,7 +51,8 @@ impl Frame {
 
 /// Every page.
 pub fn scope() -> impl HttpServiceFactory {
-    let client = [get("/clients/{share_id}", clients::client), get("/clients/{share_id}/brief", clients::brief)];
+    let client =
+        [get("/clients/{share_id}", clients::client), get("/clients/{share_id}/brief", clients::brief)];
     let own = [
         get("/preview/{share_id}", clients::preview),
         get("/preview/{share_id}/brief", clients::preview_of_brief),
