@@ -36,7 +36,7 @@ impl Told {
         let rating = |change: &super::answers::Change| Changed {
             what: words::name(&change.rating),
             now: format!(
-                "{} on average, {}",
+                "{} ({})",
                 change.mean.map(words::number).unwrap_or_default(),
                 words::count(change.n, "day")
             ),

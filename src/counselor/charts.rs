@@ -202,13 +202,16 @@ impl WeekMap {
         });
         Some(Self {
             cells: cells.collect(),
-            description: format!(
-                "{}. Most often on {} around {}: {}.",
-                words::count(heatmap.n, "craving"),
-                day(fullest.weekday).unwrap_or_default(),
-                hour(fullest.hour),
-                words::count(fullest.count, "time"),
-            ),
+            description: match fullest.count {
+                1 => format!("{}, no two in the same hour of the week.", words::count(heatmap.n, "craving")),
+                count => format!(
+                    "{}, most often on {} from {}: {}.",
+                    words::count(heatmap.n, "craving"),
+                    day(fullest.weekday).unwrap_or_default(),
+                    hour(fullest.hour),
+                    words::count(count, "time"),
+                ),
+            },
         })
     }
 }

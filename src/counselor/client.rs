@@ -134,7 +134,7 @@ impl About {
             question: words.question.clone(),
             expires: day(share.row.expires_at.utc()),
             notice: &consent::texts()?.notice,
-            granted: scopes.iter().map(words::granted).collect(),
+            granted: words::granted(scopes),
             withheld: words::listed(&words::withheld(scopes)),
             is_supporter: share.row.recipient_role == "supporter",
         })

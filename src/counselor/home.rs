@@ -75,7 +75,7 @@ impl Row {
         let last_entry = match (client.silent_days, client.last_entry_on) {
             (Some(0), _) => "today".to_owned(),
             (Some(1), _) => "yesterday".to_owned(),
-            (Some(days), Some(on)) => format!("{days} days ago, {}", words::short(on)),
+            (Some(days), Some(on)) => format!("{} ({days} days)", words::short(on)),
             _ => "none yet".to_owned(),
         };
         let clock = client.clock.map(|clock| {
@@ -94,7 +94,9 @@ impl Row {
             mood: Spark::of(&client.mood_14, "Mood"),
             craving: Spark::of(&client.craving_14, "Craving"),
             meetings: client.meetings_this_week,
-            flags: flags.map(|flag| Reason { heavy: heavy(&flag.code), text: flag.reason }).collect(),
+            flags: flags
+                .map(|flag| Reason { heavy: heavy(&flag.code), text: words::sentence(&flag.reason) })
+                .collect(),
             expires: day(client.expires_at),
             share_id: client.share_id,
             name: client.name,
@@ -151,5 +153,5 @@ impl Home {
 
 /// The day of a moment.
 pub fn day(at: DateTime<Utc>) -> String {
-    words::date(at.date_naive())
+    at.date_naive().format("%-d %b %Y").to_string()
 }

@@ -59,32 +59,57 @@ pub fn thing(collection: &str) -> String {
     }
 }
 
-/// A grant in words.
+/// What is granted alike, in words.
 pub struct Granted {
     /// What.
-    pub thing: String,
+    pub things: String,
     /// How much of it.
     pub detail: &'static str,
     /// For which dates.
     pub dates: String,
 }
 
-/// A grant in words.
-pub fn granted(scope: &SharedScope) -> Granted {
-    let figures = Collection::named(&scope.collection).is_none();
-    let detail = match scope.detail.as_str() {
-        _ if figures => "figures",
+/// Grants in words, those that are alike together.
+pub fn granted(scopes: &[SharedScope]) -> Vec<Granted> {
+    let mut alike: Vec<(&'static str, String, Vec<String>)> = Vec::new();
+    for scope in scopes {
+        let (detail, dates, thing) = (extent(scope), span(scope), thing(&scope.collection));
+        match alike.iter_mut().find(|(known, when, _)| (*known, &*when) == (detail, &dates)) {
+            Some((_, _, things)) => things.push(thing),
+            None => alike.push((detail, dates, vec![thing])),
+        }
+    }
+    let told =
+        |(detail, dates, things): (_, _, Vec<String>)| Granted { things: listed(&things), detail, dates };
+    alike.into_iter().map(told).collect()
+}
+
+fn extent(scope: &SharedScope) -> &'static str {
+    match scope.detail.as_str() {
+        _ if Collection::named(&scope.collection).is_none() => "figures",
         "entries_with_notes" => "entries, with notes and names",
         "entries" => "entries, without notes and names",
         _ => "figures only",
-    };
-    let dates = match (scope.from, scope.to) {
+    }
+}
+
+fn span(scope: &SharedScope) -> String {
+    match (scope.from, scope.to) {
         (None, None) => String::new(),
         (Some(from), None) => format!("from {} on", date(from)),
         (None, Some(to)) => format!("up to {}", date(to)),
         (Some(from), Some(to)) => format!("{} to {}", date(from), date(to)),
+    }
+}
+
+/// A sentence of the API with its dates as people write them.
+pub fn sentence(text: &str) -> String {
+    let word = |word: &str| {
+        let end = word.trim_end_matches(['.', ',']).len();
+        let (bare, rest) = word.split_at_checked(end).unwrap_or((word, ""));
+        bare.parse().map_or_else(|_| word.to_owned(), |on| format!("{}{rest}", short(on)))
     };
-    Granted { thing: thing(&scope.collection), detail, dates }
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// What could be shared and is not, by name.
@@ -118,6 +143,8 @@ mod tests {
         assert_eq!([count(1_u32, "day"), count(0_u32, "day")], ["1 day", "0 days"]);
         let words = ["a", "b", "c"].map(str::to_owned);
         assert_eq!([listed(&words), listed(&words[..1])], ["a, b and c", "a"]);
+        let told = sentence("Two cravings of 8 or more within 3 days, the second on 2026-11-20.");
+        assert_eq!(told, "Two cravings of 8 or more within 3 days, the second on 20 Nov.");
         assert_eq!(date("2026-11-02".parse().unwrap()), "2 November 2026");
     }
 }

@@ -20,6 +20,7 @@ mod insights;
 mod lists;
 mod openapi;
 mod operation;
+mod pages;
 mod records;
 mod requests;
 mod schema;
