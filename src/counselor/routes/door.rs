@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{Frame, HOME, HTML, Reader, cookie, on_to};
+use super::{Frame, HOME, HTML, Reader, cookie, on_to, problem};
 use crate::auth::{Auth, Caller, pages};
 use crate::error::{Code, Error, Result};
 use crate::http::body::Body;
@@ -60,19 +60,21 @@ pub async fn sign_in(
             Ok(on_to(HOME))
         }
         Err(error) => {
-            let problem = error.problem();
-            let says = match problem.code {
+            let told = error.problem();
+            let says = match told.code {
                 Code::InvalidCredentials | Code::ValidationFailed => {
                     "The e-mail address and password do not match.".to_owned()
                 }
-                Code::TooManyRequests => match problem.retry_after {
+                Code::TooManyRequests => match told.retry_after {
                     Some(seconds) => format!("Too many tries. Please wait {seconds} seconds."),
                     None => "Too many tries. Please wait a moment.".to_owned(),
                 },
                 _ => return Err(error),
             };
-            let status = StatusCode::from_u16(problem.code.status()).map_err(Error::internal)?;
-            door(&request, &auth, status, Some(says), email)
+            let status = StatusCode::from_u16(told.code.status()).map_err(Error::internal)?;
+            let mut answer = door(&request, &auth, status, Some(says), email)?;
+            problem::ask_to_wait(&mut answer, &told);
+            Ok(answer)
         }
     }
 }

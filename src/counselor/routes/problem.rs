@@ -4,7 +4,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, SET_COOKIE,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, RETRY_AFTER, SET_COOKIE,
 };
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
@@ -87,11 +87,17 @@ fn told(request: &HttpRequest, error: &Error) -> Result<HttpResponse> {
     let status = StatusCode::from_u16(problem.code.status()).map_err(Error::internal)?;
     let (title, words) = words(&problem);
     let page = ProblemPage { style: style::address(), title, words, request_id };
-    let mut answer = HttpResponse::build(status);
+    let text = page.render().map_err(Error::internal)?;
+    let mut answer = HttpResponse::build(status).content_type(HTML).body(text);
+    ask_to_wait(&mut answer, &problem);
+    Ok(answer)
+}
+
+/// Says when a new try makes sense.
+pub fn ask_to_wait(answer: &mut HttpResponse, problem: &Problem) {
     if let Some(seconds) = problem.retry_after {
-        answer.insert_header(("Retry-After", seconds.to_string()));
+        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
-    Ok(answer.content_type(HTML).body(page.render().map_err(Error::internal)?))
 }
 
 /// A problem as a person would say it.

@@ -168,7 +168,7 @@ fn a_session_of_pages_is_one_of_the_devices(server: &Server) {
 
 fn a_ticket_and_a_token_do_not_open_each_others_doors(server: &Server) {
     let counselor = server.counselor();
-    let mut browser = Browser::signed_in(server, &counselor);
+    let browser = Browser::signed_in(server, &counselor);
     let ticket = browser.cookie.clone().unwrap().1;
     counselor.with_token(&ticket).get("/v1/clients").refused(401, "invalid_token");
     let member = server.member();
