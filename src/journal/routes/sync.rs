@@ -67,8 +67,21 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-async fn ticket(member: Member, auth: web::Data<Auth>) -> Result<HttpResponse> {
-    reply::json_of(StatusCode::OK, &auth.ticket(&member))
+async fn pull(member: Member, db: web::Data<Db>, request: HttpRequest) -> Result<HttpResponse> {
+    let body = Pull::of(Query::of(&request)?)?.answer(&db, &member.key).await?;
+    Ok(reply::json(StatusCode::OK, body))
+}
+
+async fn push(member: Member, db: web::Data<Db>, body: Body) -> Result<HttpResponse> {
+    let push = Push::of(body.object_within(BYTES_MAX).await?)?;
+    let now = clock::now().into();
+    let body = db
+        .write(async move |conn| {
+            let pushed = store::push(conn, Writer { account: &member, now }, &push).await?;
+            Ok(pushed.to_json(&push))
+        })
+        .await?;
+    Ok(reply::json(StatusCode::OK, body))
 }
 
 async fn stream(
@@ -90,19 +103,6 @@ async fn stream(
     Ok(reply::events(unfold(pokes, next)))
 }
 
-async fn pull(member: Member, db: web::Data<Db>, request: HttpRequest) -> Result<HttpResponse> {
-    let body = Pull::of(Query::of(&request)?)?.answer(&db, &member.key).await?;
-    Ok(reply::json(StatusCode::OK, body))
-}
-
-async fn push(member: Member, db: web::Data<Db>, body: Body) -> Result<HttpResponse> {
-    let push = Push::of(body.object_within(BYTES_MAX).await?)?;
-    let now = clock::now().into();
-    let body = db
-        .write(async move |conn| {
-            let pushed = store::push(conn, Writer { account: &member, now }, &push).await?;
-            Ok(pushed.to_json(&push))
-        })
-        .await?;
-    Ok(reply::json(StatusCode::OK, body))
+async fn ticket(member: Member, auth: web::Data<Auth>) -> Result<HttpResponse> {
+    reply::json_of(StatusCode::OK, &auth.ticket(&member))
 }
