@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::calendar::{Calendar, calendar};
+use super::calendar::{DayCalendar, calendar};
 use super::cravings::{Heatmap, SkillInsight, TriggerInsight, heatmap, skills, triggers};
 use super::examples;
 use super::factors::{Factors, factors};
@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Route> {
                 "Clocks run without check-ins: silence is not a lapse. Each answer has every figure, so that \
                  what was built stays in view after a lapse. Records dated after today count for nothing.",
             ),
-        over_a_range::<Calendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
+        over_a_range::<DayCalendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
             .says("journal", "Read a calendar of days")
             .describes("Every date of the range, at most 400, with what was logged and each clock's state."),
         over_a_range::<Trends, _>("/v1/trends", "get_trends", true, examples::trends(), trends)
@@ -52,7 +52,8 @@ pub fn routes() -> Vec<Route> {
             examples::triggers(),
             triggers,
         )
-        .says("insight", "Read what sets cravings off"),
+        .says("insight", "Read what sets cravings off")
+        .describes("How often each trigger stands at a craving, how strong those were, and how many of them passed."),
         over_a_range::<SkillInsight, _>(
             "/v1/insights/skills",
             "get_skill_insight",
@@ -69,7 +70,8 @@ pub fn routes() -> Vec<Route> {
             examples::heatmap(),
             heatmap,
         )
-        .says("insight", "Read when of the week cravings come"),
+        .says("insight", "Read when of the week cravings come")
+        .describes("Cravings by weekday and hour, by the clock on the wall where the person was."),
         over_a_range::<Factors, _>(
             "/v1/insights/factors",
             "get_factor_insight",
@@ -77,7 +79,8 @@ pub fn routes() -> Vec<Route> {
             examples::factors(),
             factors,
         )
-        .says("insight", "Read days with something against days without it"),
+        .says("insight", "Read days with something against days without it")
+        .describes("What goes together is not what causes: each comparison says on how many days it rests."),
     ]
 }
 
