@@ -133,6 +133,14 @@ impl Field {
         Self::optional(name, Kind::Integer { min: 0, max: 10 }, about)
     }
 
+    /// Whether a client may set it. What only the server works out is ignored where a client sends it back.
+    #[must_use]
+    pub const fn is_settable(&self) -> bool {
+        match self.need {
+            Need::Required | Need::Optional | Need::Default(_) | Need::Computed => true,
+        }
+    }
+
     /// Whether words are kept here: sealed at rest, and shown to others only with the notes.
     #[must_use]
     pub const fn is_text(&self) -> bool {

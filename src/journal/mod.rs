@@ -12,6 +12,7 @@ pub mod page;
 pub mod record;
 pub mod routes;
 pub mod store;
+pub mod sync;
 pub mod today;
 
 pub use collection::{COLLECTIONS, Collection};

@@ -26,5 +26,6 @@ mod sealing;
 mod strangers;
 mod streaks;
 mod support;
+mod sync;
 mod throttle;
 mod time;

@@ -48,6 +48,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("PUT", "/v1/days/{date}/check-in", Who::Member),
     ("GET", "/v1/streaks", Who::Member),
     ("GET", "/v1/summary", Who::Member),
+    ("GET", "/v1/sync/changes", Who::Member),
+    ("POST", "/v1/sync/changes", Who::Member),
     ("GET", "/v1/trends", Who::Member),
     ("GET", "/v1/insights/factors", Who::Member),
     ("GET", "/v1/insights/heatmap", Who::Member),
