@@ -24,13 +24,15 @@ export function journal({ url, token, fetch = globalThis.fetch }) {
   /** A page of what changed: `collections`, `since`, `limit`, `epoch`. */
   const pull = async (query) => (await ask(`changes?${new URLSearchParams(query)}`)).json();
 
-  /** Sends rows; what became of each, in their order. A push that is too large goes in halves. */
+  /** Sends rows; what became of each, in their order. What is too large for one push goes in halves. */
   const push = async (changes, epoch) => {
-    try {
-      const answer = await ask("changes", { method: "POST", body: JSON.stringify({ changes, epoch }) });
-      return (await answer.json()).results;
-    } catch (error) {
-      if (error.problem?.code !== "too_large" || changes.length < 2) throw error;
+    if (changes.length <= 500) {
+      try {
+        const answer = await ask("changes", { method: "POST", body: JSON.stringify({ changes, epoch }) });
+        return (await answer.json()).results;
+      } catch (error) {
+        if (error.problem?.code !== "too_large" || changes.length < 2) throw error;
+      }
     }
     const half = changes.length >> 1;
     return [...(await push(changes.slice(0, half), epoch)), ...(await push(changes.slice(half), epoch))];

@@ -10,7 +10,8 @@ import { merge } from "./journal.mjs";
  * start is told to `started`. `pokes$` gives "RESYNC" when the journal may have changed. What the server
  * cannot accept is told to `invalid`, with the problem, and sent again when it was changed.
  */
-export async function replicateJournal({ collection, journal, pokes$, started, invalid, retryTime = 5000 }) {
+export async function replicateJournal(options) {
+  const { collection, journal, pokes$, started, invalid, retryTime = 5000 } = options;
   const { name } = collection;
   const members = Object.keys(collection.schema.jsonSchema.properties).filter((m) => !m.startsWith("_"));
   // What RxDB leaves out is empty, and not to be kept.
@@ -47,7 +48,7 @@ export async function replicateJournal({ collection, journal, pokes$, started, i
     } catch (error) {
       if (error.problem?.code === "checkpoint_invalid" && !state.isStopped()) {
         await state.cancel();
-        started?.(await replicateJournal({ ...arguments[0] }));
+        await replicateJournal(options);
       }
       throw error;
     }
@@ -61,7 +62,7 @@ export async function replicateJournal({ collection, journal, pokes$, started, i
     pull: { handler: inEpoch(pull), batchSize: 500, stream$: pokes$ },
     push: { handler: inEpoch(push), batchSize: 100 },
   });
-  return state;
+  started?.(state);
 }
 
 /** For `addCollections`: merges by member; an edit outlives a deletion that did not know of it. */
