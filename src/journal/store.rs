@@ -136,7 +136,9 @@ pub async fn advance(conn: &mut Conn<'_>, key: &DataKey, count: i64) -> Result<J
     let next = diesel::update(journals::table.filter(journals::account_id.eq(key.account())))
         .set(journals::revision.eq(journals::revision + count))
         .returning((journals::revision, journals::epoch));
-    conn.first(next).await?.ok_or_else(journal_gone)
+    let journal: Journal = conn.first(next).await?.ok_or_else(journal_gone)?;
+    conn.announce(key.account(), journal.revision);
+    Ok(journal)
 }
 
 /// Takes the journal's next revision.

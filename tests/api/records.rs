@@ -31,7 +31,7 @@ fn uuid_v7() -> Uuid {
 }
 
 /// A body that differs from the example in one optional member.
-fn changed(collection: &Collection) -> (Json, &'static str) {
+pub fn changed(collection: &Collection) -> (Json, &'static str) {
     let (name, _) = collection
         .fields()
         .find(|(name, schema)| *name == "note" || *name == "label" && schema["type"] != "array")

@@ -50,6 +50,8 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/v1/summary", Who::Member),
     ("GET", "/v1/sync/changes", Who::Member),
     ("POST", "/v1/sync/changes", Who::Member),
+    ("GET", "/v1/sync/stream", Who::Member),
+    ("POST", "/v1/sync/tickets", Who::Member),
     ("GET", "/v1/trends", Who::Member),
     ("GET", "/v1/insights/factors", Who::Member),
     ("GET", "/v1/insights/heatmap", Who::Member),

@@ -1,19 +1,25 @@
 //! Sync over HTTP.
 
+use std::rc::Rc;
+
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream::unfold;
 
-use crate::auth::Member;
+use crate::auth::{Auth, Listener, Member};
 use crate::clock;
 use crate::db::Db;
 use crate::error::{Code, Result};
 use crate::http::body::Body;
+use crate::http::operation::Closing;
 use crate::http::query::Query;
 use crate::http::reply;
 use crate::http::route::Route;
+use crate::http::wire::Connection;
 use crate::journal::record::Writer;
 use crate::journal::sync::pull::Pull;
 use crate::journal::sync::push::{BYTES_MAX, Push};
+use crate::journal::sync::stream::Pokes;
 use crate::journal::sync::{document, store};
 
 /// The routes of sync.
@@ -42,7 +48,46 @@ pub fn routes() -> Vec<Route> {
             .takes(document::push())
             .answers(200, "What became of each row.", document::pushed())
             .refuses(&[Code::CheckpointInvalid]),
+        Route::new(Method::GET, "/v1/sync/stream", "stream_changes", stream)
+            .says("sync", "Hear that the journal has changed")
+            .describes(
+                "Server-sent events, and never content: on each one, pull. A comment every 25 seconds shows that the \
+                 stream is alive. At most ten streams of an account; a stream ends with its session.",
+            )
+            .parameters(document::stream_parameters())
+            .answers_as("text/event-stream", 200, "Events, for as long as the client listens.", document::events())
+            .refuses(&[Code::TooManyRequests]),
+        Route::new(Method::POST, "/v1/sync/tickets", "create_sync_ticket", ticket)
+            .says("sync", "Get a ticket for the stream")
+            .describes(
+                "For clients that cannot send headers, such as a browser's EventSource. It opens the stream and nothing \
+                 else, for a minute; a stream that is open stays open.",
+            )
+            .answers(200, "The ticket.", document::ticket()),
     ]
+}
+
+async fn ticket(member: Member, auth: web::Data<Auth>) -> Result<HttpResponse> {
+    reply::json_of(StatusCode::OK, &auth.ticket(&member))
+}
+
+async fn stream(
+    listener: Listener,
+    db: web::Data<Db>,
+    auth: web::Data<Auth>,
+    closing: web::Data<Closing>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let mut query = Query::of(&request)?;
+    // Judged with who is asking.
+    query.text("ticket");
+    query.finish()?;
+    let told = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
+    let connection = request.conn_data::<Rc<Connection>>().cloned();
+    let closing = closing.get_ref().clone();
+    let pokes = Pokes::begin(listener, &db, auth.into_inner(), closing, connection, told).await?;
+    let next = async |mut pokes: Pokes| pokes.next().await.map(|text| (text, pokes));
+    Ok(reply::events(unfold(pokes, next)))
 }
 
 async fn pull(member: Member, db: web::Data<Db>, request: HttpRequest) -> Result<HttpResponse> {

@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 
 use super::pull::{LIMIT, LIMIT_MAX};
 use super::push::{ChangeProblem, ROW, ROWS_MAX};
+use crate::auth::tickets::Ticket;
 use crate::fields::openapi::{Side, properties};
 use crate::http::route::{NamedSchema, Parameter};
 use crate::journal::collections::cravings::CRAVINGS;
@@ -175,6 +176,28 @@ pub fn pushed() -> NamedSchema {
     let mut parts = vec![part("SyncResult", result), change(), any_document()];
     parts.extend(problem.parts);
     named("SyncPushed".to_owned(), object.into(), Some(example), parts)
+}
+
+/// The event stream.
+pub fn events() -> NamedSchema {
+    let about = "Server-sent events: `event: changed`, `id: <revision>`, `data: {\"revision\":<revision>}`. Lines that begin \
+                 with a colon are comments and show that the stream is alive.";
+    let example = json!("event: changed\nid: 42\ndata: {\"revision\":42}\n\n");
+    named("SyncEvents".to_owned(), text().description(Some(about)).into(), Some(example), Vec::new())
+}
+
+/// A ticket.
+pub fn ticket() -> NamedSchema {
+    let example = json!({"ticket": "c2hvcnQtbGl2ZWQ", "expires_in": 60});
+    NamedSchema::of::<Ticket>().with_example(example)
+}
+
+/// The parameters of the event stream.
+pub fn stream_parameters() -> [Parameter; 2] {
+    let about = "A ticket of `/v1/sync/tickets`, in place of the `Authorization` header.";
+    let ticket = Parameter { name: "ticket", place: "query", schema: text().into(), about };
+    let about = "The revision that was heard of last; a journal that is elsewhere is told at once.";
+    [ticket, Parameter { name: "Last-Event-ID", place: "header", schema: text().into(), about }]
 }
 
 /// The parameters of a pull.

@@ -18,6 +18,7 @@ mod judge;
 pub mod pull;
 pub mod push;
 pub mod store;
+pub mod stream;
 
 use super::collection::Collection;
 use super::record::Record;
