@@ -67,6 +67,19 @@ const scenarios = {
       const notes = await Promise.all([one, two].map((device) => device.read(CRAVINGS, urge.id)));
       return notes.every(({ note }) => note === "passed");
     });
+    for (const { network } of [one, two]) {
+      assert.equal(network.requests.filter((request) => request === "GET stream").length, 1, "one line all along");
+    }
+  },
+
+  async "where no stream gets through, changes are polled for"(journey) {
+    const [one, two] = await journey.devices(2);
+    two.network.streamless = true;
+    two.listen();
+    const urge = craving();
+    await one.insert(CRAVINGS, urge);
+    await one.settle();
+    await until("the craving is on the other device", () => two.read(CRAVINGS, urge.id));
   },
 
   async "twenty fast edits end in the last"(journey) {

@@ -7,7 +7,9 @@ export class Network {
   losing = 0;
   /** What happens elsewhere, once, just before the next push arrives. */
   meanwhile;
-  /** The requests that got through, such as "GET changes". */
+  /** Whether something between the device and its server lets no stream through. */
+  streamless = false;
+  /** The requests that were answered well, such as "GET changes". */
   requests = [];
 
   constructor(server) {
@@ -18,7 +20,7 @@ export class Network {
   async fetch(url, options = {}) {
     const { pathname, search } = new URL(url);
     const { method = "GET" } = options;
-    if (this.down) throw new TypeError("no signal");
+    if (this.down || (this.streamless && pathname.endsWith("/stream"))) throw new TypeError("no signal");
     if (method === "POST") {
       const meanwhile = this.meanwhile;
       this.meanwhile = undefined;
@@ -26,7 +28,7 @@ export class Network {
     }
     // The server's address is another one after it was started anew.
     const answer = await fetch(this.server.url + pathname + search, options);
-    this.requests.push(`${method} ${pathname.split("/").at(-1)}`);
+    if (answer.ok) this.requests.push(`${method} ${pathname.split("/").at(-1)}`);
     if (method === "POST" && this.losing > 0) {
       this.losing -= 1;
       await answer.arrayBuffer();
