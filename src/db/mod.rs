@@ -19,6 +19,8 @@ pub mod watch;
 
 pub use conn::Conn;
 
+use std::path::Path;
+
 use self::watch::Watchers;
 use crate::config::{Config, DatabaseUrl};
 use crate::error::Result;
@@ -50,17 +52,19 @@ pub enum EngineKind {
 impl Db {
     /// Opens the store, brings its schema up to date and checks that it keeps what it acknowledges.
     pub async fn open(config: &Config) -> Result<Self> {
-        let engine = match &config.database_url {
-            DatabaseUrl::Sqlite(path) => {
-                migrations::run_sqlite(path)?;
-                Engine::Sqlite(sqlite::Sqlite::open(path)?)
-            }
+        match &config.database_url {
+            DatabaseUrl::Sqlite(path) => Self::open_sqlite(path),
             DatabaseUrl::Postgres(url) => {
                 migrations::run_postgres(url)?;
-                Engine::Postgres(postgres::Postgres::open(url, config.database_pool_size).await?)
+                let postgres = postgres::Postgres::open(url, config.database_pool_size).await?;
+                Ok(Self { engine: Engine::Postgres(postgres), watchers: Watchers::default() })
             }
-        };
-        Ok(Self { engine, watchers: Watchers::default() })
+        }
+    }
+
+    fn open_sqlite(path: &Path) -> Result<Self> {
+        migrations::run_sqlite(path)?;
+        Ok(Self { engine: Engine::Sqlite(sqlite::Sqlite::open(path)?), watchers: Watchers::default() })
     }
 
     /// Which engine this is.

@@ -26,9 +26,9 @@ pub struct Pull {
     /// Changes at most.
     pub limit: usize,
     /// The epoch that the device knows.
-    epoch: Option<String>,
+    pub epoch: Option<String>,
     /// Only of these collections; of all without.
-    collections: Option<Vec<&'static Collection>>,
+    pub collections: Option<Vec<&'static Collection>>,
 }
 
 /// What is answered.

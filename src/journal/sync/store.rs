@@ -28,30 +28,21 @@ pub async fn changes(conn: &mut Conn<'_>, key: &DataKey, pull: &Pull) -> Result<
     index.truncate(pull.limit);
     let Some((until, _)) = index.last().copied() else { return Ok((Vec::new(), None)) };
     let places: BTreeSet<i64> = index.iter().map(|(_, place)| *place).collect();
-    let between = |select: Statement| {
-        let select = select.sql(" AND revision > ").bind(Bind::Int(Some(pull.since)));
-        select.sql(" AND revision <= ").bind(Bind::Int(Some(until)))
-    };
     let mut changes = Vec::with_capacity(index.len());
-    for (place, collection) in (0..).zip(COLLECTIONS.iter().copied()) {
-        if places.contains(&place) {
-            let select = Statement::new(collection.sql().select.as_str()).id(key.account());
-            for row in conn.rows(between(select)).await? {
-                let record = Record::from_row(collection, key, row)?;
-                let (id, revision) = (record.id, record.revision);
-                changes.push(Change { collection, id, revision, record: Some(record) });
-            }
+    let hit = (0..).zip(COLLECTIONS).filter(|(place, _)| places.contains(place));
+    for collection in hit.map(|(_, collection)| *collection) {
+        for row in conn.rows(records_until(collection, key, pull, until)).await? {
+            let record = Record::from_row(collection, key, row)?;
+            let (id, revision) = (record.id, record.revision);
+            changes.push(Change { collection, id, revision, record: Some(record) });
         }
     }
     if places.contains(&TOMBSTONES) {
-        let select = Statement::new("SELECT collection, id, revision FROM tombstones WHERE account_id = ");
-        for row in conn.rows(of_collections(between(select.id(key.account())), pull)).await? {
+        for row in conn.rows(tombstones_until(key, pull, until)).await? {
             let [name, id, revision] = row.0.as_slice() else { continue };
             let tombstone = (name.text().and_then(Collection::named), id.id(), revision.int());
-            // A collection that this version does not know is no collection to its clients.
-            if let (Some(collection), Some(id), Some(revision)) = tombstone {
-                changes.push(Change { collection, id, revision, record: None });
-            }
+            let (Some(collection), Some(id), Some(revision)) = tombstone else { continue };
+            changes.push(Change { collection, id, revision, record: None });
         }
     }
     changes.sort_unstable_by_key(|change| change.revision);
@@ -76,6 +67,22 @@ fn index_of(key: &DataKey, pull: &Pull) -> Statement {
     index = index.id(key.account()).sql(" AND revision > ").bind(Bind::Int(Some(pull.since)));
     let one_more = i64::try_from(pull.limit).unwrap_or(i64::MAX).saturating_add(1);
     of_collections(index, pull).sql(" ORDER BY revision LIMIT ").bind(Bind::Int(Some(one_more)))
+}
+
+/// A collection's records of a page that ends at a revision.
+fn records_until(collection: &'static Collection, key: &DataKey, pull: &Pull, until: i64) -> Statement {
+    between(Statement::new(collection.sql().select.as_str()).id(key.account()), pull.since, until)
+}
+
+/// The tombstones of a page that ends at a revision.
+fn tombstones_until(key: &DataKey, pull: &Pull, until: i64) -> Statement {
+    let select = Statement::new("SELECT collection, id, revision FROM tombstones WHERE account_id = ");
+    of_collections(between(select.id(key.account()), pull.since, until), pull)
+}
+
+fn between(select: Statement, since: i64, until: i64) -> Statement {
+    let select = select.sql(" AND revision > ").bind(Bind::Int(Some(since)));
+    select.sql(" AND revision <= ").bind(Bind::Int(Some(until)))
 }
 
 /// Only tombstones of the collections asked for.
@@ -166,3 +173,7 @@ async fn known(
     }
     Ok(known)
 }
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

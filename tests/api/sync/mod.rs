@@ -1,6 +1,9 @@
 //! Sync: pull, push and the stream, as `/v1/sync` promises them.
 
+mod cost;
+mod devices;
 mod frames;
+mod model;
 mod pull;
 mod push;
 mod stream;

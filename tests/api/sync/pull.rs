@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{PATH, delete, pull, pull_all, push, revision, row};
 use crate::records::new_id;
-use crate::support::{Server, both, collections};
+use crate::support::{Database, Server, both, collections};
 
 both!(
     a_new_journal_stands_at_one_and_is_empty,
@@ -16,6 +16,8 @@ both!(
     parameters_are_never_clamped,
     a_checkpoint_of_another_journal_is_410,
     two_members_have_two_journals,
+    a_checkpoint_outlives_the_process,
+    a_restored_journal_is_pulled_anew,
 );
 
 fn a_new_journal_stands_at_one_and_is_empty(server: &Server) {
@@ -208,4 +210,49 @@ fn two_members_have_two_journals(server: &Server) {
     let left = pull_all(&ben, 0);
     assert_eq!(left.len(), collections::all().len());
     assert!(left.iter().all(|one| one["deleted"] == false));
+}
+
+fn a_checkpoint_outlives_the_process(server: &mut Server) {
+    let member = server.member();
+    let rows: Vec<Json> =
+        collections::all().iter().map(|collection| row(collection, &new_id(), &collection.full())).collect();
+    let pushed = push(&member, &rows);
+    let before = pull(&member, "limit=3");
+    server.restart();
+    let member = member.at(server.address());
+    let (since, epoch) = (&before["next_since"], before["epoch"].as_str().unwrap());
+    let after = pull(&member, &format!("since={since}&epoch={epoch}"));
+    assert_eq!(after["changes"].as_array().map(Vec::len), Some(rows.len() - 3));
+    // The answer to the push was lost with the process.
+    let again = push(&member, &rows);
+    assert!(super::statuses(&again).iter().all(|status| *status == "unchanged"), "{again:?}");
+    assert_eq!(again.json["revision"], pushed.json["revision"]);
+}
+
+fn a_restored_journal_is_pulled_anew(server: &Server) {
+    let member = server.member();
+    let check_ins = collections::at("/v1/check-ins");
+    let ids: Vec<String> = (0..4).map(|_| new_id()).collect();
+    let rows: Vec<Json> = ids.iter().map(|id| row(&check_ins, id, &check_ins.full())).collect();
+    push(&member, &rows);
+    let checkpoint = pull(&member, "");
+    let epoch = checkpoint["epoch"].as_str().unwrap();
+    // As a backup of before the last two rows leaves it.
+    let database = Database(server);
+    let account = format!("account_id = {}", database.id(member.account_id()));
+    database.execute(&format!("DELETE FROM check_ins WHERE {account} AND revision > 3")).unwrap();
+    let restored = format!("revision = 3, epoch = {}", database.id(&new_id()));
+    database.execute(&format!("UPDATE journals SET {restored} WHERE {account}")).unwrap();
+    for query in [format!("since=5&epoch={epoch}"), format!("since=2&epoch={epoch}"), "since=5".to_owned()] {
+        member.get(&format!("{PATH}?{query}")).refused(410, "checkpoint_invalid");
+    }
+    member.post(PATH, &json!({"epoch": epoch, "changes": rows})).refused(410, "checkpoint_invalid");
+    let anew = pull(&member, "since=0");
+    assert_ne!(anew["epoch"], epoch);
+    assert_eq!((anew["changes"].as_array().map(Vec::len), &anew["next_since"]), (Some(2), &json!(3)));
+    // The device still has what was lost, and brings it back.
+    let answer = member.post(PATH, &json!({"epoch": anew["epoch"], "changes": rows}));
+    assert_eq!(super::statuses(&answer), ["unchanged", "unchanged", "applied", "applied"]);
+    let found = pull_all(&member, 3);
+    assert_eq!(found.iter().map(|one| one["id"].as_str().unwrap()).collect::<Vec<_>>(), ids[2..]);
 }
