@@ -271,16 +271,16 @@ const scenarios = {
 
 const restored = async (journey) => {
   const [one, two, stale] = await journey.devices(3);
-  const [before, changed] = [checkIn(1, { mood: 1 }), checkIn(2, { mood: 2 })];
-  await one.insert(CHECK_INS, before);
-  await one.insert(CHECK_INS, changed);
+  const [before, changed, gone] = [1, 2, 3].map((day) => checkIn(day, { mood: day }));
+  for (const day of [before, changed, gone]) await one.insert(CHECK_INS, day);
   await journey.meet(one, two, stale);
   stale.network.down = true;
   await one.edit(CHECK_INS, before.id, { note: "in the backup" });
   await journey.meet(one, two);
   await journey.server.backup();
-  const after = checkIn(3, { mood: 3 });
+  const after = checkIn(4, { mood: 3 });
   await one.insert(CHECK_INS, after);
+  await one.remove(CHECK_INS, gone.id);
   await one.edit(CHECK_INS, changed.id, { mood: 8 });
   await journey.meet(one, two);
   two.network.down = true;
@@ -295,6 +295,7 @@ const restored = async (journey) => {
   await journey.agree(all, CHECK_INS, after.id, { mood: 3 });
   await journey.agree(all, CHECK_INS, changed.id, { mood: 8 });
   await journey.agree(all, CHECK_INS, before.id, { mood: 1, note: "in the backup", craving: 7 });
+  for (const device of all) assert.equal(!(await device.read(CHECK_INS, gone.id)), journey.Device.keepsTombstones);
   // And all goes on.
   await two.edit(CHECK_INS, after.id, { mood: 4 });
   await journey.meet(...all.reverse(), two, one);

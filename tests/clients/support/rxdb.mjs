@@ -32,6 +32,8 @@ const collections = {
 
 export class RxdbDevice {
   static library = "RxDB";
+  /** Whether the library still knows what was deleted, after it was sent. */
+  static keepsTombstones = true;
   /** What the server refused, newest last. */
   refused = [];
   states = {};

@@ -30,6 +30,8 @@ logger.default.silence();
 
 export class WatermelondbDevice {
   static library = "WatermelonDB";
+  /** Whether the library still knows what was deleted, after it was sent. */
+  static keepsTombstones = false;
   refused = [];
 
   static async start(test, server, member) {
