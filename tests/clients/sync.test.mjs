@@ -140,7 +140,7 @@ const scenarios = {
     await device.settle();
     device.network.meanwhile = () => journey.ask("PATCH", `/v1/check-ins/${day.id}`, { note: "by another" });
     await device.edit(CHECK_INS, day.id, { mood: 6 });
-    await device.settle();
+    await journey.meet(device);
     await journey.agree([device], CHECK_INS, day.id, { mood: 6, note: "by another" });
   },
 
@@ -197,6 +197,19 @@ const scenarios = {
     assert.equal((await journey.pull("&collections=check_ins")).has_more, true);
     const second = await journey.device();
     assert.equal(await second.count(CHECK_INS), own.length);
+  },
+
+  async "what is too large for one push goes in parts"(journey) {
+    const device = await journey.device();
+    const words = "It was a long day. ".repeat(1000);
+    const days = Array.from({ length: 70 }, () => checkIn(2, { note: words }));
+    device.network.down = true;
+    for (const day of days) await device.insert(CHECK_INS, day);
+    device.network.down = false;
+    await journey.meet(device);
+    assert.equal((await journey.pull()).changes.length, days.length);
+    assert.equal((await journey.stored(days[69].id)).doc.note, words);
+    assert.deepEqual(device.refused, []);
   },
 
   async "a fresh device meets tombstones"(journey) {
