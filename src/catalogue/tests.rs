@@ -8,7 +8,8 @@ use utoipa::OpenApi;
 use uuid::Uuid;
 
 use super::{
-    Catalogue, FELLOWSHIPS, HelpLine, HelpLineKind, SKILL_FAMILIES, TRIGGER_CATEGORIES, Term, id_of,
+    Catalogue, FELLOWSHIPS, HelpLine, HelpLineKind, INSTRUMENTS, SKILL_FAMILIES, TRIGGER_CATEGORIES, Term,
+    id_of,
 };
 
 fn catalogue() -> &'static Catalogue {
@@ -62,7 +63,7 @@ fn is_loinc(code: &str) -> bool {
 fn all_lists_load_with_their_origin() {
     let catalogue = catalogue();
     assert_eq!(catalogue.version, "2026-11");
-    assert_eq!(catalogue.lists.len(), 12);
+    assert_eq!(catalogue.lists.len(), 13);
     for list in &catalogue.lists {
         assert!(is_date(&list.checked_on), "{}: {}", list.list, list.checked_on);
         assert_eq!(list.version.len(), 7, "{}", list.list);
@@ -84,7 +85,7 @@ fn all_lists_load_with_their_origin() {
 #[test]
 fn slugs_are_unique_and_ids_derive_from_them() {
     let lists = lists_of_entries();
-    assert_eq!(lists.len(), 12);
+    assert_eq!(lists.len(), 13);
     let mut ids = BTreeSet::new();
     for (list, entries) in &lists {
         let list = if list == "help_lines_elsewhere" { "help_lines" } else { list };
@@ -133,6 +134,11 @@ fn the_closed_lists_equal_the_data_files() {
     assert_eq!(slugs(&catalogue().trigger_categories), TRIGGER_CATEGORIES);
     assert_eq!(slugs(&catalogue().skill_families), SKILL_FAMILIES);
     assert_eq!(slugs(&catalogue().fellowships), FELLOWSHIPS);
+    let mut instruments: Vec<&str> =
+        catalogue().instruments.iter().map(|known| known.slug.as_str()).collect();
+    // A new version of an instrument is an entry of its own.
+    instruments.dedup();
+    assert_eq!(instruments, INSTRUMENTS);
 }
 
 #[test]
@@ -328,7 +334,7 @@ fn every_schema_is_named_and_none_is_a_choice() {
 
     let document = serde_json::to_value(Document::openapi()).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();
-    assert_eq!(schemas.len(), 20);
+    assert_eq!(schemas.len(), 23);
     for schema in schemas.values() {
         walk(schema, true);
     }

@@ -10,6 +10,7 @@
 
 mod account;
 mod auth;
+mod care;
 mod catalogue;
 mod days;
 mod design;
@@ -26,6 +27,7 @@ mod sealing;
 mod strangers;
 mod streaks;
 mod support;
+mod support_rules;
 mod sync;
 mod throttle;
 mod time;

@@ -4,11 +4,16 @@ mod catalogue;
 mod days;
 pub mod derived;
 mod records;
+pub mod support;
 mod sync;
 
 use crate::http::route::Route;
 
 /// Every route of the journal.
 pub fn routes() -> Vec<Route> {
-    records::routes().chain(days::routes()).chain(sync::routes()).chain([catalogue::route()]).collect()
+    records::routes()
+        .chain(days::routes())
+        .chain(sync::routes())
+        .chain([catalogue::route(), support::route()])
+        .collect()
 }

@@ -17,8 +17,10 @@ use crate::http::route::Route;
 use crate::journal::collection::{COLLECTIONS, Collection};
 use crate::journal::document;
 use crate::journal::page::Page;
+use crate::journal::reading::Reading;
 use crate::journal::record::{Record, Writer, write_list};
 use crate::journal::store::{self, Change, Saved};
+use crate::journal::support::{self, Support};
 
 /// The routes of every collection.
 pub fn routes() -> impl Iterator<Item = Route> {
@@ -63,11 +65,12 @@ async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let page = Page::of(Query::of(&request)?, collection)?;
+    let reading = Reading::own(&member);
     let make = async |conn: &mut Conn<'_>| {
-        let (records, next) = store::list(conn, &member.key, collection, &page).await?;
+        let (records, next) = store::list(conn, &reading, collection, &page).await?;
         Ok(page_of(collection, &records, next.as_deref()))
     };
-    derived.answer(&db, &member, &request, request.query_string(), make).await
+    derived.answer(&db, &reading, &request, request.query_string(), make).await
 }
 
 /// The JSON of a page.
@@ -113,7 +116,8 @@ async fn get(
     id: web::Path<String>,
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
-    let record = db.read(async |conn| store::find(conn, &member.key, collection, id).await).await?;
+    let record =
+        db.read(async |conn| store::find(conn, &Reading::own(&member), collection, id).await).await?;
     Ok(answer_one(collection, &record.ok_or_else(Error::not_found)?, &request))
 }
 
@@ -159,7 +163,13 @@ async fn delete(
     Ok(reply::no_content())
 }
 
-/// Writes a record for a member, durable when this returns.
+/// What a write is answered with.
+pub(super) struct Written {
+    saved: Saved,
+    support: Option<Support>,
+}
+
+/// Writes a record for a member, durable when this returns. Support is looked for once it is.
 pub(super) async fn save(
     db: &Db,
     member: &Member,
@@ -167,27 +177,37 @@ pub(super) async fn save(
     id: Id,
     change: Change,
     if_match: IfMatch,
-) -> Result<Saved> {
-    let member = member.clone();
-    let now = now();
-    db.write(async move |conn| {
-        let writer = Writer { account: &member, now };
-        store::save(conn, writer, collection, id, &change, &if_match).await
-    })
-    .await
+) -> Result<Written> {
+    let (writing, now) = (member.clone(), now());
+    let saved = db
+        .write(async move |conn| {
+            let writer = Writer { account: &writing, now };
+            store::save(conn, writer, collection, id, &change, &if_match).await
+        })
+        .await?;
+    let (Saved::Created(record) | Saved::Stored(record)) = &saved;
+    let support = support::of_stored(db, &Reading::own(member), collection, record).await;
+    Ok(Written { saved, support })
 }
 
 /// The answer to a write: the record as it is now. What was created by POST says where it is.
 pub(super) fn answer(
     collection: &'static Collection,
-    saved: &Saved,
+    written: &Written,
     post: Option<&HttpRequest>,
 ) -> Result<HttpResponse> {
-    let (status, record) = match saved {
+    let (status, record) = match &written.saved {
         Saved::Created(record) => (StatusCode::CREATED, record),
         Saved::Stored(record) => (StatusCode::OK, record),
     };
-    let mut answer = reply::json(status, record.to_json(collection));
+    let mut body = record.to_json(collection);
+    if let Some(support) = &written.support {
+        body.pop();
+        body.extend_from_slice(b",\"support\":");
+        write::json(&mut body, support);
+        body.push(b'}');
+    }
+    let mut answer = reply::json(status, body);
     let headers = answer.headers_mut();
     let value = |text: String| header::HeaderValue::try_from(text).map_err(Error::internal);
     headers.insert(header::ETAG, value(reply::etag(record.revision))?);

@@ -32,7 +32,7 @@ pub async fn changes(conn: &mut Conn<'_>, key: &DataKey, pull: &Pull) -> Result<
     let hit = (0..).zip(COLLECTIONS).filter(|(place, _)| places.contains(place));
     for collection in hit.map(|(_, collection)| *collection) {
         for row in conn.rows(records_until(collection, key, pull, until)).await? {
-            let record = Record::from_row(collection, key, row)?;
+            let record = Record::from_row(collection, Some(key), row)?;
             let (id, revision) = (record.id, record.revision);
             changes.push(Change { collection, id, revision, record: Some(record) });
         }

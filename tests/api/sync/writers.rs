@@ -45,7 +45,7 @@ fn write(member: &Client, writer: usize) -> HashMap<String, (i64, bool)> {
         let first =
             with(super::delete(collection, &ids[0]), "base_revision", answer.json["revision"].clone());
         note(&ids[0], revision(&super::expect(member, &first, "applied")), true);
-        let (body, name) = crate::records::changed(collection);
+        let (body, name, _) = crate::records::changed(collection);
         let patched = member.patch(&collection.item(&ids[1]), &json!({name: body[name]}));
         note(&ids[1], revision(&patched.expect(200).json), false);
     }
