@@ -10,6 +10,7 @@
 
 mod account;
 mod auth;
+mod backup;
 mod catalogue;
 mod days;
 mod design;

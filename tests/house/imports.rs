@@ -86,6 +86,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    ("backup", &["db", "error", "clock", "config"]),
     ("telemetry", &["http", "error", "clock", "config"]),
     ("app", EVERYTHING),
     ("cli", EVERYTHING),
