@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::store::{AccountRow, SessionRow};
-use super::{place, time_of_day, tokens};
+use super::{device_name_place, place, time_of_day, tokens};
 use crate::db::seal::DataKey;
 use crate::db::types::{Id, Time};
 use crate::error::Result;
@@ -108,7 +108,7 @@ impl Profile {
 impl LoginSession {
     /// Opens what is sealed in a session's row; `current` is the session that asks.
     pub fn open(row: SessionRow, key: &DataKey, current: Id) -> Result<Self> {
-        let open = |sealed: Vec<u8>| key.open(place("sessions", "device_name", row.session_id), &sealed);
+        let open = |sealed: Vec<u8>| key.open(device_name_place(row.session_id), &sealed);
         Ok(Self {
             id: row.session_id,
             device_name: row.device_name.map(open).transpose()?,

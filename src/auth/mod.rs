@@ -176,6 +176,11 @@ fn time_of_day(minutes: i16) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
+/// Where a device's name is sealed: the table has another name now, what was sealed in it stays readable.
+const fn device_name_place(session: Id) -> Place<'static> {
+    place("sessions", "device_name", session)
+}
+
 const fn place(table: &'static str, column: &'static str, row: Id) -> Place<'static> {
     Place { table, column, row }
 }

@@ -11,7 +11,7 @@ use super::bodies::{Given, REGISTER};
 use super::refresh::Token;
 use super::store::{self, AccountRow, EmailHash, Refreshed, SessionRow};
 use super::tokens::Bearer;
-use super::{Account, Auth, passwords, place};
+use super::{Account, Auth, device_name_place, passwords, place};
 use crate::clock;
 use crate::db::seal::{DataKey, Secret, random};
 use crate::db::types::{Id, Time};
@@ -178,7 +178,7 @@ impl Auth {
 fn new_session(key: &DataKey, device_name: Option<&str>, now: Time) -> Result<(SessionRow, Token)> {
     let (account, session) = (key.account(), Id(clock::new_random_id()));
     let token = Token { account, session, secret: Secret::new(random()?) };
-    let seal = |name: &str| key.seal(place("sessions", "device_name", session), name);
+    let seal = |name: &str| key.seal(device_name_place(session), name);
     let device_name = device_name.map(seal).transpose()?;
     Ok((SessionRow::begin(account, session, device_name, &token.secret, now), token))
 }

@@ -11,7 +11,7 @@ use super::throttle;
 use crate::clock;
 use crate::db::Conn;
 use crate::db::schema::{
-    accounts, data_keys, email_addresses, journals, login_failures, security_events, sessions,
+    accounts, data_keys, email_addresses, journals, login_failures, login_sessions, security_events,
 };
 use crate::db::seal::Secret;
 use crate::db::types::{Id, Time};
@@ -39,7 +39,7 @@ pub struct AccountRow {
 
 /// A session as it is kept; `device_name` is sealed.
 #[derive(Clone, Queryable, Insertable)]
-#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+#[diesel(table_name = login_sessions, treat_none_as_default_value = false)]
 pub struct SessionRow {
     pub account_id: Id,
     pub session_id: Id,
@@ -100,7 +100,7 @@ pub async fn register(
         let journal = (journals::account_id.eq(id), journals::revision.eq(1_i64), journals::epoch.eq(epoch));
         conn.execute(diesel::insert_into(journals::table).values(journal)).await?;
     }
-    conn.execute(diesel::insert_into(sessions::table).values(session)).await?;
+    conn.execute(diesel::insert_into(login_sessions::table).values(session)).await?;
     Ok(())
 }
 
@@ -126,12 +126,12 @@ pub async fn account_of_session(
     session: Id,
     now: Time,
 ) -> Result<Option<WithKey>> {
-    let query = sessions::table
-        .inner_join(accounts::table.on(accounts::account_id.eq(sessions::account_id)))
-        .inner_join(data_keys::table.on(data_keys::account_id.eq(sessions::account_id)))
-        .filter(sessions::account_id.eq(account).and(sessions::session_id.eq(session)))
-        .filter(sessions::last_used_at.ge(now.plus_seconds(-refresh::IDLE)))
-        .filter(sessions::created_at.ge(now.plus_seconds(-refresh::ABSOLUTE)))
+    let query = login_sessions::table
+        .inner_join(accounts::table.on(accounts::account_id.eq(login_sessions::account_id)))
+        .inner_join(data_keys::table.on(data_keys::account_id.eq(login_sessions::account_id)))
+        .filter(login_sessions::account_id.eq(account).and(login_sessions::session_id.eq(session)))
+        .filter(login_sessions::last_used_at.ge(now.plus_seconds(-refresh::IDLE)))
+        .filter(login_sessions::created_at.ge(now.plus_seconds(-refresh::ABSOLUTE)))
         .select((accounts::all_columns, data_keys::wrapped));
     Ok(conn.first(query).await?)
 }
@@ -152,11 +152,12 @@ pub async fn sign_in(
         return Ok(false);
     }
     forget_failures(conn, email).await?;
-    let idle = sessions::last_used_at.lt(session.created_at.plus_seconds(-refresh::IDLE));
-    let old = sessions::created_at.lt(session.created_at.plus_seconds(-refresh::ABSOLUTE));
-    let ended = sessions::table.filter(sessions::account_id.eq(session.account_id)).filter(idle.or(old));
+    let idle = login_sessions::last_used_at.lt(session.created_at.plus_seconds(-refresh::IDLE));
+    let old = login_sessions::created_at.lt(session.created_at.plus_seconds(-refresh::ABSOLUTE));
+    let ended =
+        login_sessions::table.filter(login_sessions::account_id.eq(session.account_id)).filter(idle.or(old));
     conn.execute(diesel::delete(ended)).await?;
-    conn.execute(diesel::insert_into(sessions::table).values(session)).await?;
+    conn.execute(diesel::insert_into(login_sessions::table).values(session)).await?;
     Ok(true)
 }
 
@@ -168,10 +169,11 @@ pub async fn refresh(
     now: Time,
 ) -> Result<Refreshed> {
     let (account, session) = (token.account, token.session);
-    let this = || sessions::table.find((account, session));
+    let this = || login_sessions::table.find((account, session));
     // A write that changes nothing takes the row: of two exchanges at once, the second sees the first's work.
-    let take_row = diesel::update(this()).set(sessions::rotated_at.eq(sessions::rotated_at));
-    let Some(row) = conn.first::<SessionRow, _>(take_row.returning(sessions::all_columns)).await? else {
+    let take_row = diesel::update(this()).set(login_sessions::rotated_at.eq(login_sessions::rotated_at));
+    let Some(row) = conn.first::<SessionRow, _>(take_row.returning(login_sessions::all_columns)).await?
+    else {
         return Ok(Refreshed::Ended);
     };
     match row.into_chain().exchange(&token.secret, fresh, now)? {
@@ -183,12 +185,12 @@ pub async fn refresh(
                 None => (None, None, None),
             };
             let renewed = (
-                sessions::last_used_at.eq(chain.last_used_at),
-                sessions::refresh_hash.eq(chain.current),
-                sessions::rotated_at.eq(chain.rotated_at),
-                sessions::previous_hash.eq(hash),
-                sessions::superseded_at.eq(superseded_at),
-                sessions::successor.eq(successor),
+                login_sessions::last_used_at.eq(chain.last_used_at),
+                login_sessions::refresh_hash.eq(chain.current),
+                login_sessions::rotated_at.eq(chain.rotated_at),
+                login_sessions::previous_hash.eq(hash),
+                login_sessions::superseded_at.eq(superseded_at),
+                login_sessions::successor.eq(successor),
             );
             conn.execute(diesel::update(this()).set(renewed)).await?;
             let found = account_of_session(conn, account, session, now).await?;
@@ -249,17 +251,17 @@ impl SessionRow {
 
 /// The sessions that live at `now`, the one last used first.
 pub async fn sessions_of(conn: &mut Conn<'_>, account: Id, now: Time) -> Result<Vec<SessionRow>> {
-    let query = sessions::table
-        .filter(sessions::account_id.eq(account))
-        .filter(sessions::last_used_at.ge(now.plus_seconds(-refresh::IDLE)))
-        .filter(sessions::created_at.ge(now.plus_seconds(-refresh::ABSOLUTE)))
-        .order((sessions::last_used_at.desc(), sessions::session_id));
+    let query = login_sessions::table
+        .filter(login_sessions::account_id.eq(account))
+        .filter(login_sessions::last_used_at.ge(now.plus_seconds(-refresh::IDLE)))
+        .filter(login_sessions::created_at.ge(now.plus_seconds(-refresh::ABSOLUTE)))
+        .order((login_sessions::last_used_at.desc(), login_sessions::session_id));
     Ok(conn.load(query).await?)
 }
 
 /// Ends a session; `false` when the account has none with this id.
 pub async fn end_session(conn: &mut Conn<'_>, account: Id, session: Id) -> Result<bool> {
-    Ok(conn.execute(diesel::delete(sessions::table.find((account, session)))).await? > 0)
+    Ok(conn.execute(diesel::delete(login_sessions::table.find((account, session)))).await? > 0)
 }
 
 /// Sets a new password and ends every session but `session`.
@@ -273,8 +275,8 @@ pub async fn change_password(
 ) -> Result<()> {
     let set = (accounts::password_hash.eq(password_hash), accounts::updated_at.eq(now));
     conn.execute(diesel::update(accounts::table.find(account)).set(set)).await?;
-    let others = sessions::account_id.eq(account).and(sessions::session_id.ne(session));
-    conn.execute(diesel::delete(sessions::table.filter(others))).await?;
+    let others = login_sessions::account_id.eq(account).and(login_sessions::session_id.ne(session));
+    conn.execute(diesel::delete(login_sessions::table.filter(others))).await?;
     note(conn, account, "password_changed", now).await?;
     forget_failures(conn, email).await
 }

@@ -65,6 +65,9 @@ pub const FELLOWSHIPS: &[&str] = &[
     "other",
 ];
 
+/// The closed list of questionnaires, in the order of `instruments.json`; a test keeps the two equal.
+pub const INSTRUMENTS: &[&str] = &["phq9", "phq2", "gad7", "gad2", "barc10", "who5", "bam_r", "cows_total"];
+
 /// The catalogue with its answer, made once.
 #[derive(Debug, Default)]
 struct Loaded {

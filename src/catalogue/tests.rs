@@ -8,7 +8,8 @@ use utoipa::OpenApi;
 use uuid::Uuid;
 
 use super::{
-    Catalogue, FELLOWSHIPS, HelpLine, HelpLineKind, SKILL_FAMILIES, TRIGGER_CATEGORIES, Term, id_of,
+    Catalogue, FELLOWSHIPS, HelpLine, HelpLineKind, INSTRUMENTS, SKILL_FAMILIES, TRIGGER_CATEGORIES, Term,
+    id_of,
 };
 
 fn catalogue() -> &'static Catalogue {
@@ -133,6 +134,11 @@ fn the_closed_lists_equal_the_data_files() {
     assert_eq!(slugs(&catalogue().trigger_categories), TRIGGER_CATEGORIES);
     assert_eq!(slugs(&catalogue().skill_families), SKILL_FAMILIES);
     assert_eq!(slugs(&catalogue().fellowships), FELLOWSHIPS);
+    let mut instruments: Vec<&str> =
+        catalogue().instruments.iter().map(|known| known.slug.as_str()).collect();
+    // A new version of an instrument is an entry of its own.
+    instruments.dedup();
+    assert_eq!(instruments, INSTRUMENTS);
 }
 
 #[test]

@@ -56,7 +56,7 @@ diesel::table! {
     use diesel::sql_types::{Binary, Nullable};
     use super::{Id, Moment};
     /// A signed-in device.
-    sessions (account_id, session_id) {
+    login_sessions (account_id, session_id) {
         account_id -> Id,
         session_id -> Id,
         device_name -> Nullable<Binary>,
@@ -94,4 +94,4 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> data_keys (account_id));
-diesel::allow_tables_to_appear_in_same_query!(accounts, data_keys, email_addresses, journals, sessions);
+diesel::allow_tables_to_appear_in_same_query!(accounts, data_keys, email_addresses, journals, login_sessions);

@@ -42,6 +42,7 @@ impl Field {
                 Bind::Text(Some(to_json(list)?.into()))
             }
             (Kind::References, Value::Ids(ids)) => Bind::Text(Some(to_json(ids)?.into())),
+            (Kind::Integers { .. }, Value::Ints(numbers)) => Bind::Text(Some(to_json(numbers)?.into())),
             (Kind::Moment, value) => {
                 let moment = value.moment();
                 binds.push(Bind::Time(moment.map(|moment| Time(moment.timestamp_micros()))));
@@ -53,11 +54,12 @@ impl Field {
         Ok(())
     }
 
-    /// Takes a value from its columns' cells. Words are opened at their place.
+    /// Takes a value from its columns' cells. Words are opened at their place; without a key they stay sealed
+    /// and are not there.
     pub fn take(
         &self,
         cells: &mut impl Iterator<Item = Cell>,
-        key: &DataKey,
+        key: Option<&DataKey>,
         table: &str,
         row: Id,
     ) -> Result<Value> {
@@ -72,25 +74,28 @@ impl Field {
                 moment(&first, &offset).ok_or_else(odd)
             };
         }
-        let value = match (self.kind, first) {
-            (_, Cell::Null) => Some(Value::Null),
-            (Kind::Text | Kind::Name, Cell::Bytes(sealed)) => {
-                Some(Value::Text(key.open(Place { table, column: self.name, row }, &sealed)?))
+        let open = |key: &DataKey, sealed: &[u8]| key.open(Place { table, column: self.name, row }, sealed);
+        let value = match (self.kind, first, key) {
+            (_, Cell::Null, _) | (Kind::Text | Kind::Name | Kind::Texts, Cell::Bytes(_), None) => {
+                Some(Value::Null)
             }
-            (Kind::Texts, Cell::Bytes(sealed)) => {
-                let text = key.open(Place { table, column: self.name, row }, &sealed)?;
+            (Kind::Text | Kind::Name, Cell::Bytes(sealed), Some(key)) => {
+                Some(Value::Text(open(key, &sealed)?))
+            }
+            (Kind::Texts, Cell::Bytes(sealed), Some(key)) => {
+                serde_json::from_str(&open(key, &sealed)?).ok().map(Value::List)
+            }
+            (Kind::Integer { .. } | Kind::TimeOfDay { .. }, Cell::Int(number), _) => Some(Value::Int(number)),
+            (Kind::Quarters { .. }, Cell::Real(number), _) => Some(Value::Real(number)),
+            (Kind::Flag, Cell::Int(flag), _) => Some(Value::Bool(flag != 0)),
+            (Kind::Reference, cell, _) => cell.id().map(Value::Id),
+            (Kind::Date, cell, _) => cell.date().map(Value::Date),
+            (Kind::Choices(_) | Kind::FormedList(_), Cell::Text(text), _) => {
                 serde_json::from_str(&text).ok().map(Value::List)
             }
-            (Kind::Integer { .. } | Kind::TimeOfDay { .. }, Cell::Int(number)) => Some(Value::Int(number)),
-            (Kind::Quarters { .. }, Cell::Real(number)) => Some(Value::Real(number)),
-            (Kind::Flag, Cell::Int(flag)) => Some(Value::Bool(flag != 0)),
-            (Kind::Reference, cell) => cell.id().map(Value::Id),
-            (Kind::Date, cell) => cell.date().map(Value::Date),
-            (Kind::Choices(_) | Kind::FormedList(_), Cell::Text(text)) => {
-                serde_json::from_str(&text).ok().map(Value::List)
-            }
-            (Kind::References, Cell::Text(text)) => serde_json::from_str(&text).ok().map(Value::Ids),
-            (_, Cell::Text(text)) => Some(Value::Text(text)),
+            (Kind::References, Cell::Text(text), _) => serde_json::from_str(&text).ok().map(Value::Ids),
+            (Kind::Integers { .. }, Cell::Text(text), _) => serde_json::from_str(&text).ok().map(Value::Ints),
+            (_, Cell::Text(text), _) => Some(Value::Text(text)),
             _ => None,
         };
         value.ok_or_else(odd)

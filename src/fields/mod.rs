@@ -26,6 +26,13 @@ pub enum Kind {
         /// Greatest value.
         max: i64,
     },
+    /// Whole numbers within bounds.
+    Integers {
+        /// Least entry.
+        min: i64,
+        /// Greatest entry.
+        max: i64,
+    },
     /// A number in steps of a quarter, from 0.
     Quarters {
         /// Greatest value.
@@ -77,6 +84,8 @@ pub enum Need {
     Default(&'static str),
     /// Absent or null means: the server works it out from the other members.
     Computed,
+    /// The server works it out from the other members, always: what is sent is ignored.
+    Derived,
 }
 
 /// One member.
@@ -127,10 +136,22 @@ impl Field {
         Self { name, kind, need: Need::Computed, about }
     }
 
+    /// A member that only the server writes.
+    #[must_use]
+    pub const fn derived(name: &'static str, kind: Kind, about: &'static str) -> Self {
+        Self { name, kind, need: Need::Derived, about }
+    }
+
     /// A self-rating from 0 to 10.
     #[must_use]
     pub const fn rating(name: &'static str, about: &'static str) -> Self {
         Self::optional(name, Kind::Integer { min: 0, max: 10 }, about)
+    }
+
+    /// Whether the caller has a say in it.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        !matches!(self.need, Need::Derived)
     }
 
     /// Whether words are kept here: sealed at rest, and shown to others only with the notes.

@@ -21,7 +21,8 @@ pub enum Side {
 /// The members of an object, into its builder.
 #[must_use]
 pub fn properties(mut object: ObjectBuilder, fields: &[Field], side: Side) -> ObjectBuilder {
-    for field in fields {
+    let shown = fields.iter().filter(|field| side == Side::Answer || field.is_given());
+    for field in shown {
         object = object.property(field.name, field.schema(side));
         if side == Side::Answer || (side == Side::Write && field.need == Need::Required) {
             object = object.required(field.name);
@@ -38,7 +39,7 @@ impl Field {
     fn schema(&self, side: Side) -> Schema {
         // A patch clears with null, and what must be there cannot be cleared.
         let always_there = match side {
-            Side::Answer => !matches!(self.need, Need::Optional),
+            Side::Answer => !matches!(self.need, Need::Optional | Need::Derived),
             Side::Write | Side::Patch => self.need == Need::Required,
         };
         let schema_type = |kind: Type| {
@@ -76,6 +77,7 @@ impl Kind {
         let one = match self {
             Self::Choices(choices) => Self::Choice(choices),
             Self::FormedList(pattern) => Self::Formed(pattern),
+            Self::Integers { min, max } => Self::Integer { min, max },
             Self::Texts => Self::Text,
             Self::References => Self::Reference,
             _ => return None,

@@ -26,6 +26,20 @@ pub static MEETING_CODE: Pattern = Pattern {
     words: "Meeting Guide codes such as O or 12x12",
 };
 
+/// A version of something that is published, such as a questionnaire.
+pub static VERSION: Pattern = Pattern {
+    regex: r"^[A-Za-z0-9._-]{1,20}$",
+    matches: |text| is_made_of(text, 1, 20, |c| c.is_ascii_alphanumeric() || "._-".contains(c)),
+    words: "a version such as 1",
+};
+
+/// What a dose is counted in.
+pub static UNIT: Pattern = Pattern {
+    regex: "^[A-Za-z0-9%/._-]{1,20}$",
+    matches: |text| is_made_of(text, 1, 20, |c| c.is_ascii_alphanumeric() || "%/._-".contains(c)),
+    words: "a unit such as mg, mcg or mg/ml",
+};
+
 /// An ISO 4217 currency code.
 pub static CURRENCY: Pattern = Pattern {
     regex: "^[A-Z]{3}$",
@@ -98,6 +112,8 @@ mod tests {
             (&LOCALE, &["en", "pt-BR", "zh-Hant-TW"], &["", "e", "en-", "en_US", "-en"]),
             (&EMAIL, &["a@b", "ann+x@example.org"], &["ann", "@b", "a@", "a@b@c", "a b@c", "a@b\n"]),
             (&MEETING_CODE, &["12x12", "LGBTQ"], &["", "a b"]),
+            (&VERSION, &["1", "2024-1"], &["", "1 2"]),
+            (&UNIT, &["mg", "mg/ml", "%"], &["", "two words"]),
         ] {
             for text in good {
                 assert!((pattern.matches)(text), "{text:?} is {}", pattern.words);

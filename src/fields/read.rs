@@ -65,7 +65,7 @@ pub fn read(
     fields
         .iter()
         .enumerate()
-        .map(|(index, field)| match object.get(field.name) {
+        .map(|(index, field)| match object.get(field.name).filter(|_| field.is_given()) {
             None => base.get(index).cloned().unwrap_or(Value::Null),
             Some(Json::Null) => Value::Null,
             Some(json) => field.parse(json).unwrap_or_else(|Wrong(code, message)| {
@@ -99,6 +99,9 @@ impl Field {
     fn parse(&self, json: &Json) -> Result<Value, Wrong> {
         match self.kind {
             Kind::Integer { min, max } => parse_integer(json, min, max).map(Value::Int),
+            Kind::Integers { min, max } => {
+                list(json, |entry| parse_integer(entry, min, max)).map(Value::Ints)
+            }
             Kind::Quarters { max } => parse_quarters(json, max),
             Kind::Flag => json.as_bool().map(Value::Bool).ok_or_else(|| wrong_type("true or false")),
             Kind::Choice(choices) => one_of(json, choices).map(Value::Text),

@@ -21,6 +21,8 @@ pub enum Value {
     Text(String),
     /// Texts, in the order given.
     List(Vec<String>),
+    /// Whole numbers, in the order given.
+    Ints(Vec<i64>),
     /// A reference.
     Id(Id),
     /// References, in the order given.
@@ -108,6 +110,7 @@ impl Field {
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Real(a), Value::Real(b)) => a.total_cmp(b).is_eq(),
             (Value::List(a), Value::List(b)) => a == b,
+            (Value::Ints(a), Value::Ints(b)) => a == b,
             (Value::Id(a), Value::Id(b)) => a == b,
             (Value::Ids(a), Value::Ids(b)) => a == b,
             (Value::Date(a), Value::Date(b)) => a == b,

@@ -20,6 +20,7 @@ pub fn value(out: &mut Vec<u8>, field: &Field, value: &Value) {
         Value::Real(number) => json(out, number),
         Value::Text(text) => json(out, text),
         Value::List(list) => json(out, list),
+        Value::Ints(numbers) => json(out, numbers),
         Value::Id(id) => json(out, id),
         Value::Ids(ids) => json(out, ids),
         Value::Date(value) => date(out, *value),

@@ -8,14 +8,13 @@ use utoipa::ToSchema;
 
 use super::range::Range;
 use super::trends::day_values;
-use crate::auth::Account;
 use crate::db::Conn;
 use crate::domain::day_states::day_states;
 use crate::error::{Error, Mistake, Result};
 use crate::fields::Value;
 use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS, meetings::MEETINGS};
 use crate::journal::history::{self, ClockState};
-use crate::journal::store;
+use crate::journal::{Reading, store};
 
 /// Most dates of a calendar.
 const DATES_MAX: u32 = 400;
@@ -42,8 +41,8 @@ pub struct CalendarDay {
 }
 
 /// Works the calendar out.
-pub async fn calendar(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Result<Calendar> {
-    let (period, key, today) = (range.period, &account.key, range.today.date);
+pub async fn calendar(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Calendar> {
+    let (period, today) = (range.period, range.today.date);
     if period.days() > DATES_MAX {
         return Err(Error::invalid(vec![Mistake {
             pointer: "?from".to_owned(),
@@ -52,7 +51,7 @@ pub async fn calendar(conn: &mut Conn<'_>, account: &Account, range: &Range) -> 
         }]));
     }
     let dates = Some((period.from(), period.to()));
-    let rows = store::select(conn, key, &CHECK_INS, &["local_date", "mood"], dates).await?;
+    let rows = store::select(conn, reading, &CHECK_INS, &["local_date", "mood"], dates).await?;
     let rows: Vec<Vec<Value>> = rows.into_iter().map(|(_, values)| values).collect();
     let moods = day_values(&rows, 1);
     let mut days: BTreeMap<NaiveDate, CalendarDay> =
@@ -63,7 +62,7 @@ pub async fn calendar(conn: &mut Conn<'_>, account: &Account, range: &Range) -> 
             day.mood = moods.on(date).map(|mood| mood.round(2));
         }
     }
-    for (_, values) in store::select(conn, key, &CRAVINGS, &["local_date", "intensity"], dates).await? {
+    for (_, values) in store::select(conn, reading, &CRAVINGS, &["local_date", "intensity"], dates).await? {
         if let [Value::Date(date), Value::Int(intensity)] = values.as_slice()
             && let Some(day) = days.get_mut(date)
         {
@@ -71,12 +70,12 @@ pub async fn calendar(conn: &mut Conn<'_>, account: &Account, range: &Range) -> 
             day.max_intensity = day.max_intensity.max(Some(*intensity));
         }
     }
-    for (_, values) in store::select(conn, key, &MEETINGS, &["local_date"], dates).await? {
+    for (_, values) in store::select(conn, reading, &MEETINGS, &["local_date"], dates).await? {
         if let Some(day) = values.first().and_then(Value::date).and_then(|date| days.get_mut(&date)) {
             day.meeting_count += 1;
         }
     }
-    let history = history::load(conn, key, dates, today).await?;
+    let history = history::load(conn, reading, dates, today).await?;
     for clock in &history.clocks {
         let states =
             day_states(clock.started_on, &clock.lapses, &history.reports, period.from(), period.to(), today);

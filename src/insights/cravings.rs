@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use super::figure::{One, Shown};
 use super::range::Range;
 use super::trends::episode;
-use crate::auth::Account;
 use crate::catalogue::Catalogue;
 use crate::db::Conn;
 use crate::db::types::Id;
@@ -19,7 +18,7 @@ use crate::domain::triggers_and_skills as domain;
 use crate::error::Result;
 use crate::fields::Value;
 use crate::journal::collections::{cravings::CRAVINGS, skills::SKILLS, triggers::TRIGGERS};
-use crate::journal::{Collection, store};
+use crate::journal::{Collection, Reading, store};
 
 /// `GET /v1/insights/triggers`: what sets cravings off, most frequent first; needs 5 episodes.
 #[derive(Debug, Serialize, ToSchema)]
@@ -120,12 +119,12 @@ pub type MeanFigure = Shown<One>;
 
 async fn rows(
     conn: &mut Conn<'_>,
-    account: &Account,
+    reading: &Reading<'_>,
     range: &Range,
     fields: &[&str],
 ) -> Result<Vec<Vec<Value>>> {
     let dates = (range.period.from(), range.period.to());
-    let rows = store::select(conn, &account.key, &CRAVINGS, fields, Some(dates)).await?;
+    let rows = store::select(conn, reading, &CRAVINGS, fields, Some(dates)).await?;
     Ok(rows.into_iter().map(|(_, values)| values).collect())
 }
 
@@ -147,11 +146,11 @@ fn count<T>(items: &[T]) -> u32 {
 /// A name and a group of the person's own entries of a vocabulary.
 async fn own_names(
     conn: &mut Conn<'_>,
-    account: &Account,
+    reading: &Reading<'_>,
     collection: &'static Collection,
     group: &str,
 ) -> Result<HashMap<Id, (String, String)>> {
-    let rows = store::select(conn, &account.key, collection, &["name", group], None).await?;
+    let rows = store::select(conn, reading, collection, &["name", group], None).await?;
     let named = rows.into_iter().filter_map(|(id, values)| match <[Value; 2]>::try_from(values) {
         Ok([Value::Text(name), Value::Text(group)]) => Some((id, (name, group))),
         _ => None,
@@ -162,9 +161,9 @@ async fn own_names(
 /// What the person calls their triggers, and the catalogue its own.
 pub async fn trigger_names(
     conn: &mut Conn<'_>,
-    account: &Account,
+    reading: &Reading<'_>,
 ) -> Result<impl Fn(Id) -> Option<(String, String)>> {
-    let own = own_names(conn, account, &TRIGGERS, "category").await?;
+    let own = own_names(conn, reading, &TRIGGERS, "category").await?;
     Ok(move |id: Id| {
         own.get(&id).cloned().or_else(|| {
             let known = Catalogue::builtin().trigger(id.0)?;
@@ -174,10 +173,10 @@ pub async fn trigger_names(
 }
 
 /// Works the triggers out.
-pub async fn triggers(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Result<TriggerInsight> {
+pub async fn triggers(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<TriggerInsight> {
     let fields = ["local_date", "intensity", "outcome", "trigger_ids"];
-    let rows = rows(conn, account, range, &fields).await?;
-    let names = trigger_names(conn, account).await?;
+    let rows = rows(conn, reading, range, &fields).await?;
+    let names = trigger_names(conn, reading).await?;
     let episodes: Vec<(Craving, &[Id])> =
         rows.iter().filter_map(|values| Some((episode(values)?, ids(values.get(3))))).collect();
     let figure = domain::triggers(episodes.iter().map(|(craving, ids)| (craving, *ids)));
@@ -202,9 +201,9 @@ pub async fn triggers(conn: &mut Conn<'_>, account: &Account, range: &Range) -> 
 }
 
 /// Works the skills out.
-pub async fn skills(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Result<SkillInsight> {
-    let rows = rows(conn, account, range, &["intensity", "intensity_after", "skill_ids"]).await?;
-    let own = own_names(conn, account, &SKILLS, "family").await?;
+pub async fn skills(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<SkillInsight> {
+    let rows = rows(conn, reading, range, &["intensity", "intensity_after", "skill_ids"]).await?;
+    let own = own_names(conn, reading, &SKILLS, "family").await?;
     let name = |id: Id| {
         let built_in = || Catalogue::builtin().skill(id.0).map(|skill| skill.slug.clone());
         own.get(&id).map(|(name, _)| name.clone()).or_else(built_in)
@@ -231,8 +230,8 @@ pub async fn skills(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Re
 }
 
 /// Works the heatmap out.
-pub async fn heatmap(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Result<Heatmap> {
-    let rows = rows(conn, account, range, &["occurred_at", "time_zone", "intensity"]).await?;
+pub async fn heatmap(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Heatmap> {
+    let rows = rows(conn, reading, range, &["occurred_at", "time_zone", "intensity"]).await?;
     let episodes: Vec<_> = rows
         .iter()
         .filter_map(|values| {

@@ -10,7 +10,6 @@ use super::cravings::trigger_names;
 use super::figure::Shown;
 use super::range::Range;
 use super::trends::day_values;
-use crate::auth::Account;
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::domain::factors::{self as domain, Factor, short_sleep, with_without};
@@ -18,7 +17,7 @@ use crate::domain::figure::Figure;
 use crate::error::Result;
 use crate::fields::Value;
 use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS, meetings::MEETINGS};
-use crate::journal::store;
+use crate::journal::{Reading, store};
 
 /// Ratings of a day that factors are held against.
 const OUTCOMES: [&str; 2] = ["mood", "craving"];
@@ -72,17 +71,16 @@ pub struct ComparedDays {
 }
 
 /// Works the factors out.
-pub async fn factors(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Result<Factors> {
+pub async fn factors(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Factors> {
     let dates = Some((range.period.from(), range.period.to()));
     let columns = ["local_date", "mood", "craving", "sleep_hours"];
-    let check_ins = store::select(conn, &account.key, &CHECK_INS, &columns, dates).await?;
+    let check_ins = store::select(conn, reading, &CHECK_INS, &columns, dates).await?;
     let check_ins: Vec<Vec<Value>> = check_ins.into_iter().map(|(_, values)| values).collect();
     let sleep = day_values(&check_ins, 3);
-    let meetings = store::select(conn, &account.key, &MEETINGS, &["local_date"], dates).await?;
+    let meetings = store::select(conn, reading, &MEETINGS, &["local_date"], dates).await?;
     let meetings: BTreeSet<NaiveDate> =
         meetings.iter().filter_map(|(_, values)| values.first()?.date()).collect();
-    let cravings =
-        store::select(conn, &account.key, &CRAVINGS, &["local_date", "trigger_ids"], dates).await?;
+    let cravings = store::select(conn, reading, &CRAVINGS, &["local_date", "trigger_ids"], dates).await?;
     let mut triggers: BTreeMap<Id, BTreeSet<NaiveDate>> = BTreeMap::new();
     for (_, values) in &cravings {
         if let [Value::Date(date), Value::Ids(ids)] = values.as_slice() {
@@ -91,7 +89,7 @@ pub async fn factors(conn: &mut Conn<'_>, account: &Account, range: &Range) -> R
             }
         }
     }
-    let names = trigger_names(conn, account).await?;
+    let names = trigger_names(conn, reading).await?;
     let mut factors = Vec::new();
     for (index, outcome) in OUTCOMES.into_iter().enumerate() {
         let values = day_values(&check_ins, index + 1);

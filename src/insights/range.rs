@@ -2,13 +2,12 @@
 
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use crate::auth::Account;
 use crate::domain::period::{Bucket, Period};
 use crate::error::Result;
 use crate::http::query::Query;
 use crate::http::route::Parameter;
-use crate::journal::document;
 use crate::journal::today::{self, Today};
+use crate::journal::{Reading, document};
 
 /// Most dates of a range: fifty years.
 const DATES_MAX: u32 = 18_300;
@@ -26,8 +25,8 @@ pub struct Range {
 
 impl Range {
     /// Reads `from`, `to`, `tz`, `as_of`, and `bucket` where the route has one.
-    pub fn of(mut query: Query, account: &Account, with_bucket: bool) -> Result<Self> {
-        let today = Today::of(&mut query, account);
+    pub fn of(mut query: Query, reading: &Reading<'_>, with_bucket: bool) -> Result<Self> {
+        let today = Today::of(&mut query, reading);
         let (from, to) = (query.date("from"), query.date("to"));
         let bucket = with_bucket.then(|| query.parsed("bucket", "day, week or month", bucket_of)).flatten();
         let period = Period::asked(from, to, today.date);
@@ -42,8 +41,8 @@ impl Range {
     }
 
     /// The range as part of a cache key.
-    pub fn key(&self, account: &Account) -> String {
-        let today = self.today.key(account);
+    pub fn key(&self, reading: &Reading<'_>) -> String {
+        let today = self.today.key(reading);
         format!("{today}|{}|{}|{}", self.period.from(), self.period.to(), bucket_name(self.bucket))
     }
 }

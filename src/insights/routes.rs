@@ -14,14 +14,14 @@ use super::range::{self, Range};
 use super::streaks::{Streaks, streaks};
 use super::summary::{Summary, summary};
 use super::trends::{Trends, trends};
-use crate::auth::{Account, Member};
+use crate::auth::Member;
 use crate::db::{Conn, Db};
 use crate::error::{Code, Error, Result};
 use crate::http::query::Query;
 use crate::http::route::{NamedSchema, Route};
-use crate::journal::document;
 use crate::journal::routes::derived::Derived;
 use crate::journal::today::{self, Today};
+use crate::journal::{Reading, document};
 
 /// Every route of figures.
 pub fn routes() -> Vec<Route> {
@@ -85,17 +85,18 @@ pub fn routes() -> Vec<Route> {
 fn on_a_day<T, F>(path: &str, operation_id: &str, example: Json, figure: F) -> Route
 where
     T: Serialize + ToSchema + 'static,
-    F: AsyncFn(&mut Conn<'_>, &Account, Today) -> Result<T> + Copy + 'static,
+    F: AsyncFn(&mut Conn<'_>, &Reading<'_>, Today) -> Result<T> + Copy + 'static,
 {
     let handler = move |member: Member,
                         db: web::Data<Db>,
                         derived: web::Data<Derived>,
                         request: HttpRequest| async move {
         let mut query = Query::of(&request)?;
-        let today = Today::of(&mut query, &member);
+        let reading = Reading::own(&member);
+        let today = Today::of(&mut query, &reading);
         today::finish(query)?;
-        let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, today).await?);
-        derived.answer(&db, &member, &request, &today.key(&member), make).await
+        let make = async |conn: &mut Conn<'_>| body(&figure(conn, &reading, today).await?);
+        derived.answer(&db, &reading, &request, &today.key(&reading), make).await
     };
     documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
         .parameters(today::parameters())
@@ -105,15 +106,16 @@ where
 fn over_a_range<T, F>(path: &str, operation_id: &str, has_bucket: bool, example: Json, figure: F) -> Route
 where
     T: Serialize + ToSchema + 'static,
-    F: AsyncFn(&mut Conn<'_>, &Account, &Range) -> Result<T> + Copy + 'static,
+    F: AsyncFn(&mut Conn<'_>, &Reading<'_>, &Range) -> Result<T> + Copy + 'static,
 {
     let handler = move |member: Member,
                         db: web::Data<Db>,
                         derived: web::Data<Derived>,
                         request: HttpRequest| async move {
-        let range = Range::of(Query::of(&request)?, &member, has_bucket)?;
-        let make = async |conn: &mut Conn<'_>| body(&figure(conn, &member, &range).await?);
-        derived.answer(&db, &member, &request, &range.key(&member), make).await
+        let reading = Reading::own(&member);
+        let range = Range::of(Query::of(&request)?, &reading, has_bucket)?;
+        let make = async |conn: &mut Conn<'_>| body(&figure(conn, &reading, &range).await?);
+        derived.answer(&db, &reading, &request, &range.key(&reading), make).await
     };
     documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
         .parameters(range::parameters())

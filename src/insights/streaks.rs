@@ -1,11 +1,12 @@
 //! Streaks: clocks, check-ins and meetings, on one day.
 
-use super::figure::Shown;
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::Account;
+use super::figure::Shown;
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::domain::clocks::Clock;
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::fields::Value;
 use crate::journal::collections::{clocks::CLOCKS, meetings::MEETINGS};
 use crate::journal::today::Today;
-use crate::journal::{Collection, history, store};
+use crate::journal::{Collection, Reading, history, store};
 
 /// `GET /v1/streaks`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -146,15 +147,20 @@ pub struct MeetingMilestone {
 }
 
 /// Works the streaks out.
-pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Result<Streaks> {
-    let key = &account.key;
-    let history = history::load(conn, key, None, today.date).await?;
+pub async fn streaks(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -> Result<Streaks> {
+    let history = history::load(conn, reading, None, today.date).await?;
+    let shown = ["substance", "label", "daily_cost", "currency"];
+    let shown: HashMap<Id, Vec<Value>> =
+        store::select(conn, reading, &CLOCKS, &shown, None).await?.into_iter().collect();
     let mut clocks = Vec::with_capacity(history.clocks.len());
     for known in &history.clocks {
-        let record = store::find(conn, key, &CLOCKS, known.id).await?;
-        let record = record.ok_or_else(|| Error::internal("a clock went away inside a snapshot"))?;
-        let text = |field| record.value(&CLOCKS, field).text().map(str::to_owned);
-        let daily_cost = text("daily_cost").and_then(|cost| cost.parse::<Decimal>().ok());
+        let [substance, label, daily_cost, currency] =
+            shown.get(&known.id).map(Vec::as_slice).unwrap_or_default()
+        else {
+            return Err(Error::internal("a clock went away inside a snapshot"));
+        };
+        let text = |value: &Value| value.text().map(str::to_owned);
+        let daily_cost = daily_cost.text().and_then(|cost| cost.parse::<Decimal>().ok());
         let clock = Clock {
             started_on: known.started_on,
             reset_policy: known.reset_policy,
@@ -164,8 +170,8 @@ pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Re
         let figures = clock.figures(&history.reports, today.date);
         clocks.push(ClockStreak {
             clock_id: known.id,
-            substance: text("substance").unwrap_or_default(),
-            label: text("label"),
+            substance: text(substance).unwrap_or_default(),
+            label: text(label),
             archived: known.archived,
             status: figures.status.as_str(),
             since: figures.since,
@@ -188,7 +194,7 @@ pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Re
             pda_90: Shown::of(figures.pda_90, abstinent),
             money_kept: figures
                 .money_kept
-                .map(|amount| Money { amount: amount.to_string(), currency: text("currency") }),
+                .map(|amount| Money { amount: amount.to_string(), currency: text(currency) }),
             message: figures.message,
         });
     }
@@ -198,7 +204,7 @@ pub async fn streaks(conn: &mut Conn<'_>, account: &Account, today: Today) -> Re
         clocks,
         check_ins: check_in_streak(history.checked_in, today.date).into(),
         // Goals, which can begin 90 in 90 on a date, come with their collection.
-        meetings: meeting_streak(dates(conn, account, &MEETINGS).await?, [], today.date).into(),
+        meetings: meeting_streak(dates(conn, reading, &MEETINGS).await?, [], today.date).into(),
     })
 }
 
@@ -222,10 +228,10 @@ fn abstinent(pda: Pda) -> PercentDaysAbstinent {
 /// The local dates of a collection's records, one a record.
 async fn dates(
     conn: &mut Conn<'_>,
-    account: &Account,
+    reading: &Reading<'_>,
     collection: &'static Collection,
 ) -> Result<impl Iterator<Item = NaiveDate> + use<>> {
-    let rows = store::select(conn, &account.key, collection, &["local_date"], None).await?;
+    let rows = store::select(conn, reading, collection, &["local_date"], None).await?;
     Ok(rows.into_iter().filter_map(|(_, values)| values.first().and_then(Value::date)))
 }
 

@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 
 use super::streaks::{Streaks, streaks};
 use super::trends::{day_values, episode};
-use crate::auth::Account;
 use crate::catalogue::{Catalogue, HelpLine};
 use crate::db::Conn;
 use crate::domain::cravings::{Craving, CravingSum};
@@ -17,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::fields::Value;
 use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS, meetings::MEETINGS};
 use crate::journal::today::Today;
-use crate::journal::{days, store};
+use crate::journal::{Reading, days, store};
 
 /// `GET /v1/summary`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,24 +84,24 @@ fn today_schema() -> utoipa::openapi::schema::Ref {
     utoipa::openapi::schema::Ref::from_schema_name("Day")
 }
 
-fn help_lines(account: &Account) -> Vec<HelpLine> {
-    Catalogue::builtin().help_lines(account.country.as_deref().unwrap_or_default()).to_vec()
+fn help_lines(reading: &Reading<'_>) -> Vec<HelpLine> {
+    Catalogue::builtin().help_lines(reading.country.unwrap_or_default()).to_vec()
 }
 
 /// Works the summary out.
-pub async fn summary(conn: &mut Conn<'_>, account: &Account, today: Today) -> Result<Summary> {
-    let key = &account.key;
-    let streaks = streaks(conn, account, today).await?;
-    let day = days::view(conn, account, today.date, today.date).await?;
+pub async fn summary(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -> Result<Summary> {
+    let streaks = streaks(conn, reading, today).await?;
+    let day = days::view(conn, reading, today.date, today.date).await?;
     let period = Period::ending(today.date, 7);
     let dates = Some((period.from(), period.to()));
-    let rows = store::select(conn, key, &CHECK_INS, &["local_date", "mood"], dates).await?;
+    let rows = store::select(conn, reading, &CHECK_INS, &["local_date", "mood"], dates).await?;
     let rows: Vec<Vec<Value>> = rows.into_iter().map(|(_, values)| values).collect();
     let mood = Spread::of(day_values(&rows, 1).days());
-    let rows = store::select(conn, key, &CRAVINGS, &["local_date", "intensity", "outcome"], dates).await?;
+    let rows =
+        store::select(conn, reading, &CRAVINGS, &["local_date", "intensity", "outcome"], dates).await?;
     let episodes: Vec<Craving> = rows.iter().filter_map(|(_, values)| episode(values)).collect();
     let cravings = CravingSum::of(&episodes);
-    let meetings = store::select(conn, key, &MEETINGS, &["local_date"], dates).await?.len();
+    let meetings = store::select(conn, reading, &MEETINGS, &["local_date"], dates).await?.len();
     let next = streaks.next_milestones().map(|(code, on)| NextThing { kind: "milestone", code, on });
     Ok(Summary {
         as_of: today.date,
@@ -112,7 +111,7 @@ pub async fn summary(conn: &mut Conn<'_>, account: &Account, today: Today) -> Re
             meetings: u32::try_from(meetings).unwrap_or(u32::MAX),
         },
         next: next.collect(),
-        plan: SummaryPlan { crisis_card: CrisisCard { help_lines: help_lines(account) } },
+        plan: SummaryPlan { crisis_card: CrisisCard { help_lines: help_lines(reading) } },
         today: serde_json::from_slice(&day).map_err(Error::internal)?,
         streaks,
     })

@@ -10,7 +10,6 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::figure::Shown;
 use super::range::{Range, bucket_name};
-use crate::auth::Account;
 use crate::db::Conn;
 use crate::domain::cravings::{self, Craving, CravingSum, Outcome, craving_trend};
 use crate::domain::period::Period;
@@ -19,7 +18,7 @@ use crate::domain::trends::{self, DayValues, Spread, covered_days, rating_trend}
 use crate::error::Result;
 use crate::fields::{Kind, Value};
 use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS};
-use crate::journal::{Collection, store};
+use crate::journal::{Collection, Reading, store};
 
 /// Collections whose records are counted.
 const COUNTED: [&str; 4] = ["meetings", "sessions", "doses", "lapses"];
@@ -163,12 +162,12 @@ pub fn rated() -> impl Iterator<Item = &'static str> {
 }
 
 /// Works the trends out.
-pub async fn trends(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Result<Trends> {
+pub async fn trends(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Trends> {
     let (period, bucket) = (range.period, range.bucket);
     let dates = (period.reaches_back_to(), period.to());
     let names: Vec<&str> = rated().collect();
     let columns = [&["local_date"], names.as_slice()].concat();
-    let check_ins = store::select(conn, &account.key, &CHECK_INS, &columns, Some(dates)).await?;
+    let check_ins = store::select(conn, reading, &CHECK_INS, &columns, Some(dates)).await?;
     let rows: Vec<Vec<Value>> = check_ins.into_iter().map(|(_, values)| values).collect();
     let ratings = rated().enumerate().map(|(index, name)| {
         let values = day_values(&rows, index + 1);
@@ -177,10 +176,10 @@ pub async fn trends(conn: &mut Conn<'_>, account: &Account, range: &Range) -> Re
     let ratings = Ratings(ratings.collect());
     let with_check_in =
         covered_days(rows.iter().filter_map(|values| values.first().and_then(Value::date)), period);
-    let episodes = episodes(conn, account, dates).await?;
+    let episodes = episodes(conn, reading, dates).await?;
     let mut counts = Vec::new();
     for collection in COUNTED.iter().filter_map(|name| Collection::named(name)) {
-        let dates = counted_dates(conn, account, collection, period).await?;
+        let dates = counted_dates(conn, reading, collection, period).await?;
         counts.push((collection.name, Counts::of(trends::counts(dates, period, bucket))));
     }
     Ok(Trends {
@@ -215,11 +214,11 @@ fn ratio(value: &Value) -> Option<Ratio> {
 /// The cravings of some dates, as trends see them.
 async fn episodes(
     conn: &mut Conn<'_>,
-    account: &Account,
+    reading: &Reading<'_>,
     dates: (NaiveDate, NaiveDate),
 ) -> Result<Vec<Craving>> {
     let fields = ["local_date", "intensity", "outcome"];
-    let rows = store::select(conn, &account.key, &CRAVINGS, &fields, Some(dates)).await?;
+    let rows = store::select(conn, reading, &CRAVINGS, &fields, Some(dates)).await?;
     Ok(rows.iter().filter_map(|(_, values)| episode(values)).collect())
 }
 
@@ -239,7 +238,7 @@ pub fn episode(values: &[Value]) -> Option<Craving> {
 /// The dates of the records that count: of sessions the attended ones, of doses those that cover.
 async fn counted_dates(
     conn: &mut Conn<'_>,
-    account: &Account,
+    reading: &Reading<'_>,
     collection: &'static Collection,
     period: Period,
 ) -> Result<Vec<NaiveDate>> {
@@ -251,7 +250,7 @@ async fn counted_dates(
     let date = collection.dated_by.unwrap_or("local_date");
     let columns = if counts.is_empty() { vec![date] } else { vec![date, "status"] };
     let dates = Some((period.from(), period.to()));
-    let rows = store::select(conn, &account.key, collection, &columns, dates).await?;
+    let rows = store::select(conn, reading, collection, &columns, dates).await?;
     let counted = rows.iter().filter(|(_, values)| {
         counts.is_empty()
             || values.get(1).and_then(Value::text).is_some_and(|status| counts.contains(&status))

@@ -5,9 +5,12 @@
 
 use std::sync::OnceLock;
 
-use super::collections::{check_ins, clocks, cravings, lapses, meetings, skills, triggers};
+use super::collections::{
+    assessments, care_episodes, check_ins, clocks, contacts, cravings, doses, goals, lapses, medications,
+    meetings, plans, sessions, skills, triggers, withdrawal_logs,
+};
 use super::store::Sql;
-use crate::fields::{Field, Kind};
+use crate::fields::{Field, Kind, Mistakes, Value};
 
 /// Every collection, in the order that the document shows them.
 pub static COLLECTIONS: &[&Collection] = &[
@@ -18,6 +21,15 @@ pub static COLLECTIONS: &[&Collection] = &[
     &meetings::MEETINGS,
     &clocks::CLOCKS,
     &lapses::LAPSES,
+    &sessions::SESSIONS,
+    &care_episodes::CARE_EPISODES,
+    &medications::MEDICATIONS,
+    &doses::DOSES,
+    &withdrawal_logs::WITHDRAWAL_LOGS,
+    &assessments::ASSESSMENTS,
+    &contacts::CONTACTS,
+    &plans::PLANS,
+    &goals::GOALS,
 ];
 
 /// One kind of journal record.
@@ -42,11 +54,38 @@ pub struct Collection {
     pub sql: OnceLock<Sql>,
 }
 
-/// What must hold between two members.
+/// What must hold between members.
 #[derive(Debug, Clone, Copy)]
 pub enum Rule {
     /// The first date is not before the second, where both are given.
     NotBefore(&'static str, &'static str),
+    /// The collection's own: it works derived members out and notes what cannot be accepted.
+    Own(fn(&mut Values<'_>, &mut Mistakes)),
+}
+
+/// The values of a record's fields, by name, for a collection's own rule.
+pub struct Values<'a> {
+    /// What the fields are.
+    pub fields: &'static [Field],
+    /// Their values, in the same order.
+    pub values: &'a mut [Value],
+}
+
+impl Values<'_> {
+    /// The value of a field; null if there is no such field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Value {
+        let place = self.fields.iter().position(|field| field.name == name);
+        place.and_then(|place| self.values.get(place)).unwrap_or(&Value::Null)
+    }
+
+    /// Sets the value of a field.
+    pub fn set(&mut self, name: &str, value: Value) {
+        let place = self.fields.iter().position(|field| field.name == name);
+        if let Some(slot) = place.and_then(|place| self.values.get_mut(place)) {
+            *slot = value;
+        }
+    }
 }
 
 /// The moment of a record that happens at one.
@@ -154,8 +193,10 @@ mod tests {
             for filter in collection.filters {
                 assert!(collection.filtered_field(filter).is_some(), "{}: filter {filter}", collection.name);
             }
-            for Rule::NotBefore(later, earlier) in collection.rules {
-                assert!(fields.contains(later) && fields.contains(earlier), "{}", collection.name);
+            for rule in collection.rules {
+                if let Rule::NotBefore(later, earlier) = rule {
+                    assert!(fields.contains(later) && fields.contains(earlier), "{}", collection.name);
+                }
             }
             if let Some(date) = collection.dated_by {
                 assert!(matches!(collection.field(date).unwrap().kind, Kind::Date));

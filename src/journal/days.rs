@@ -9,9 +9,9 @@ use super::collections::check_ins::CHECK_INS;
 use super::document;
 use super::history::{self, ClockState};
 use super::page::Page;
+use super::reading::Reading;
 use super::record::write_list;
 use super::store;
-use crate::auth::Account;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::fields::openapi::{Side, properties};
@@ -27,7 +27,7 @@ pub const SAID_BY_PATH: [&str; 2] = ["local_date", "slot"];
 /// The JSON of everything of a day.
 pub async fn view(
     conn: &mut Conn<'_>,
-    account: &Account,
+    reading: &Reading<'_>,
     date: NaiveDate,
     today: NaiveDate,
 ) -> Result<Vec<u8>> {
@@ -36,12 +36,12 @@ pub async fn view(
     write::date(&mut out, date);
     for collection in dated() {
         let page = Page::of_dates(date, date, DAY_LIMIT);
-        let mut records = store::list(conn, &account.key, collection, &page).await?.0;
+        let mut records = store::list(conn, reading, collection, &page).await?.0;
         records.reverse();
         out.extend_from_slice(format!(",\"{}\":", collection.name).as_bytes());
         write_list(collection, &records, &mut out);
     }
-    let history = history::load(conn, &account.key, Some((date, date)), today).await?;
+    let history = history::load(conn, reading, Some((date, date)), today).await?;
     out.extend_from_slice(b",\"clocks\":");
     write::json(&mut out, &history.states_on(date, today));
     out.push(b'}');

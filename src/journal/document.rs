@@ -1,5 +1,6 @@
 //! The collections in the OpenAPI document.
 
+use chrono::DateTime;
 use serde_json::{Value as Json, json};
 use utoipa::openapi::schema::{
     ArrayBuilder, KnownFormat, ObjectBuilder, Ref, Schema, SchemaFormat, SchemaType, Type,
@@ -7,6 +8,8 @@ use utoipa::openapi::schema::{
 
 use super::collection::Collection;
 use super::page::{LIMIT, LIMIT_MAX};
+use super::record::Record;
+use crate::db::types::Id;
 use crate::error::Code;
 use crate::fields::Kind;
 use crate::fields::openapi::{Side, properties};
@@ -78,21 +81,11 @@ pub fn record_schema(collection: &Collection) -> NamedSchema {
 /// A record as an answer shows it: the example body with what the server adds.
 #[must_use]
 pub fn record_example(collection: &Collection) -> Json {
-    let body = example(collection);
-    let mut record = serde_json::Map::from_iter([
-        ("id".to_owned(), json!(EXAMPLE_ID)),
-        ("revision".to_owned(), json!(42)),
-        ("created_at".to_owned(), json!("2026-11-03T02:41:07.120934Z")),
-        ("updated_at".to_owned(), json!("2026-11-03T02:41:07.120934Z")),
-    ]);
-    for field in collection.fields {
-        let value = body.get(field.name).cloned().unwrap_or_else(|| match field.name {
-            "local_date" => json!("2026-11-02"),
-            _ => Json::Null,
-        });
-        record.insert(field.name.to_owned(), value);
-    }
-    Json::Object(record)
+    let id = Id(EXAMPLE_ID.parse().unwrap_or_default());
+    let at = DateTime::from_timestamp_micros(1_793_673_667_120_934).unwrap_or_default();
+    let date = at.date_naive().pred_opt().unwrap_or_default();
+    let record = Record::example(collection, id, at.into(), date);
+    serde_json::from_slice(&record.to_json(collection)).unwrap_or_default()
 }
 
 fn example(collection: &Collection) -> Json {

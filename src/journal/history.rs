@@ -7,9 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::collections::{check_ins::CHECK_INS, clocks::CLOCKS, lapses::LAPSES};
+use super::reading::Reading;
 use super::store;
 use crate::db::Conn;
-use crate::db::seal::DataKey;
 use crate::db::types::Id;
 use crate::domain::clocks::ResetPolicy;
 use crate::domain::day_states::{Reports, day_states};
@@ -69,19 +69,20 @@ impl History {
 /// Loads the clocks with all their lapses, and what is said of the days of `dates` (of all days without).
 pub async fn load(
     conn: &mut Conn<'_>,
-    key: &DataKey,
+    reading: &Reading<'_>,
     dates: Option<(NaiveDate, NaiveDate)>,
     today: NaiveDate,
 ) -> Result<History> {
     let mut lapses: HashMap<Id, Vec<Lapse>> = HashMap::new();
-    let rows = store::select(conn, key, &LAPSES, &["clock_id", "used_on", "resumed_on"], None).await?;
+    let rows = store::select(conn, reading, &LAPSES, &["clock_id", "used_on", "resumed_on"], None).await?;
     for (_, values) in rows {
         if let [Value::Id(clock), Value::Date(used_on), resumed_on] = values.as_slice() {
             let lapse = Lapse { used_on: *used_on, resumed_on: resumed_on.date() };
             lapses.entry(*clock).or_default().push(lapse);
         }
     }
-    let rows = store::select(conn, key, &CLOCKS, &["started_on", "reset_policy", "archived"], None).await?;
+    let rows =
+        store::select(conn, reading, &CLOCKS, &["started_on", "reset_policy", "archived"], None).await?;
     let mut clocks = Vec::with_capacity(rows.len());
     for (id, values) in rows {
         let [Value::Date(started_on), Value::Text(policy), archived] = values.as_slice() else {
@@ -100,7 +101,7 @@ pub async fn load(
         });
     }
     clocks.sort_by_key(|clock| (clock.archived, clock.id));
-    let rows = store::select(conn, key, &CHECK_INS, &["local_date", "substance_free"], dates).await?;
+    let rows = store::select(conn, reading, &CHECK_INS, &["local_date", "substance_free"], dates).await?;
     let said = rows.iter().filter_map(|(_, values)| match values.as_slice() {
         [Value::Date(date), Value::Bool(free)] => Some((*date, *free)),
         _ => None,

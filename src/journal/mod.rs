@@ -9,10 +9,12 @@ pub mod days;
 pub mod document;
 pub mod history;
 pub mod page;
+pub mod reading;
 pub mod record;
 pub mod routes;
 pub mod store;
 pub mod today;
 
 pub use collection::{COLLECTIONS, Collection};
+pub use reading::Reading;
 pub use record::Record;

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use super::collection::Collection;
 use super::record::Record;
+use super::store::within;
 use crate::db::statement::{Bind, Statement};
 use crate::db::types::{Day, Id, Time};
 use crate::error::{Code, Error, Result};
@@ -85,11 +86,7 @@ impl Page {
     #[must_use]
     pub fn apply(&self, collection: &'static Collection, mut select: Statement) -> Statement {
         if let Some(date) = collection.dated_by {
-            for (sign, bound) in [(" >= ", self.from), (" <= ", self.to)] {
-                if let Some(bound) = bound {
-                    select = select.sql(" AND ").sql(date).sql(sign).bind(Bind::Date(Some(Day(bound))));
-                }
-            }
+            select = within(select, date, self.from, self.to);
         }
         for condition in &self.filters {
             select = select.sql(condition.sql.clone()).bind(condition.value.clone());

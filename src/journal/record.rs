@@ -1,9 +1,9 @@
 //! A record: what every one has, and the values of its collection's fields.
 
-use chrono::Utc;
+use chrono::{NaiveDate, Utc};
 use serde_json::{Map, Value as Json};
 
-use super::collection::{Collection, LOCAL_DATE, OCCURRED_AT, Rule, TIME_ZONE};
+use super::collection::{Collection, LOCAL_DATE, OCCURRED_AT, Rule, TIME_ZONE, Values};
 use crate::auth::Account;
 use crate::db::seal::DataKey;
 use crate::db::statement::{Bind, Row};
@@ -28,8 +28,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes a record from the columns that [`Collection::sql`] selects.
-    pub fn from_row(collection: &Collection, key: &DataKey, row: Row) -> Result<Self> {
+    /// Takes a record from the columns that [`Collection::sql`] selects; without a key its words are not there.
+    pub fn from_row(collection: &Collection, key: Option<&DataKey>, row: Row) -> Result<Self> {
         let odd = || Error::internal(format!("{}: a row is not a record", collection.name));
         let mut cells = row.into_cells();
         let mut next = || cells.next().ok_or_else(odd);
@@ -81,6 +81,21 @@ impl Record {
         let mut out = Vec::with_capacity(768);
         self.write(collection, &mut out);
         out
+    }
+
+    /// The collection's example as the server would answer it, for the document.
+    #[must_use]
+    pub fn example(collection: &Collection, id: Id, at: Time, date: NaiveDate) -> Self {
+        let body: Map<String, Json> = serde_json::from_str(collection.example).unwrap_or_default();
+        let mut mistakes = Mistakes::default();
+        let mut values = read::read(collection.fields, &body, None, &mut mistakes);
+        read::settle(collection.fields, &mut values, &mut mistakes);
+        let mut named = Values { fields: collection.fields, values: &mut values };
+        if collection.has_moment() {
+            named.set(LOCAL_DATE.name, Value::Date(date));
+        }
+        apply_rules(collection.rules, &mut named, &mut mistakes);
+        Self { id, revision: 42, created_at: at, updated_at: at, values }
     }
 
     /// The value of a field by its name; null when the collection has no such field.
@@ -146,7 +161,7 @@ impl Writer<'_> {
         let mut values = read::read(collection.fields, body, base, mistakes);
         read::settle(collection.fields, &mut values, mistakes);
         self.fill_local_date(collection, &mut values);
-        self.check(collection, &values, mistakes);
+        self.check(collection, &mut values, mistakes);
         values
     }
 
@@ -167,11 +182,9 @@ impl Writer<'_> {
     }
 
     /// What holds between members, and the limits of dates.
-    fn check(&self, collection: &Collection, values: &[Value], mistakes: &mut Mistakes) {
-        let date_of = |field: &str| {
-            collection.position(field).and_then(|index| values.get(index)).and_then(Value::date)
-        };
-        if let Some(date) = date_of(LOCAL_DATE.name)
+    fn check(&self, collection: &Collection, values: &mut [Value], mistakes: &mut Mistakes) {
+        let mut values = Values { fields: collection.fields, values };
+        if let Some(date) = values.get(LOCAL_DATE.name).date()
             && let Err(refused) = day::check_local_date(date, self.now.utc())
         {
             let message = match refused {
@@ -180,10 +193,21 @@ impl Writer<'_> {
             };
             mistakes.add(LOCAL_DATE.name, "date_out_of_range", message);
         }
-        for Rule::NotBefore(later, earlier) in collection.rules {
-            if date_of(later).zip(date_of(earlier)).is_some_and(|(later, earlier)| later < earlier) {
-                mistakes.add(later, "before", format!("must not be before {earlier}"));
+        apply_rules(collection.rules, &mut values, mistakes);
+    }
+}
+
+/// Holds the rules between members, and works derived members out.
+fn apply_rules(rules: &[Rule], values: &mut Values<'_>, mistakes: &mut Mistakes) {
+    for rule in rules {
+        match rule {
+            Rule::NotBefore(later, earlier) => {
+                let dates = values.get(later).date().zip(values.get(earlier).date());
+                if dates.is_some_and(|(later, earlier)| later < earlier) {
+                    mistakes.add(later, "before", format!("must not be before {earlier}"));
+                }
             }
+            Rule::Own(rule) => rule(values, mistakes),
         }
     }
 }

@@ -1,8 +1,11 @@
 //! All SQL of journal records, written once for every collection.
 //!
-//! The right to touch a journal is its [`DataKey`]: it says whose journal it is, it is had only by way of a
-//! live session, and every statement here is bound to its account. Each write first takes the journal's next
-//! revision, so that within a journal the order of revisions is the order of commits.
+//! The right to change a journal is its [`DataKey`]: it says whose journal it is, it is had only by way of a
+//! live session, and every statement here is bound to its account. The right to read one is a [`Reading`],
+//! and what it does not open is neither selected nor unsealed here ([`open`]). Each write first takes the
+//! journal's next revision, so that within a journal the order of revisions is the order of commits.
+
+use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods as _, QueryDsl as _};
@@ -10,6 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use super::collection::Collection;
 use super::page::Page;
+use super::reading::{Detail, Part, Reading};
 use super::record::{Record, Writer};
 use crate::db::Conn;
 use crate::db::schema::journals;
@@ -94,29 +98,88 @@ fn journal_gone() -> Error {
     Error::of(Code::InvalidToken)
 }
 
+/// Binds a select that ends in `account_id = ` to the journal of a reading and to what is open of the
+/// collection; answers it with the key to the words, if they are open too. None when nothing is open.
+fn open<'a>(
+    reading: &Reading<'a>,
+    collection: &'static Collection,
+    detail: Detail,
+    select: impl Into<Cow<'static, str>>,
+) -> Option<(Statement, Option<&'a DataKey>)> {
+    let Part { words, spans } = reading.part(collection, detail)?;
+    let mut select = Statement::new(select).id(reading.account());
+    if let Some(date) = collection.dated_by.filter(|_| !spans.is_empty()) {
+        for (index, span) in spans.iter().enumerate() {
+            select = select.sql(if index > 0 { " OR " } else { " AND (" }).sql("(1 = 1");
+            select = within(select, date, span.from, span.to).sql(")");
+        }
+        select = select.sql(")");
+    }
+    Some((select, words))
+}
+
+/// Adds the bounds of a date to a condition.
+pub(super) fn within(
+    mut select: Statement,
+    date: &'static str,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+) -> Statement {
+    for (sign, bound) in [(" >= ", from), (" <= ", to)] {
+        if let Some(bound) = bound {
+            select = select.sql(" AND ").sql(date).sql(sign).bind(Bind::Date(Some(Day(bound))));
+        }
+    }
+    select
+}
+
 /// The record with this id.
 pub async fn find(
+    conn: &mut Conn<'_>,
+    reading: &Reading<'_>,
+    collection: &'static Collection,
+    id: Id,
+) -> Result<Option<Record>> {
+    match open(reading, collection, Detail::Entries, collection.sql().select.as_str()) {
+        Some((select, words)) => first_with(conn, collection, id, select, words).await,
+        None => Ok(None),
+    }
+}
+
+/// The record with this id, to be changed.
+async fn stored(
     conn: &mut Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
     id: Id,
 ) -> Result<Option<Record>> {
-    let select = Statement::new(collection.sql().select.as_str()).id(key.account()).sql(" AND id = ").id(id);
-    let row = conn.rows(select).await?.into_iter().next();
-    row.map(|row| Record::from_row(collection, key, row)).transpose()
+    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
+    first_with(conn, collection, id, select, Some(key)).await
+}
+
+async fn first_with(
+    conn: &mut Conn<'_>,
+    collection: &'static Collection,
+    id: Id,
+    select: Statement,
+    words: Option<&DataKey>,
+) -> Result<Option<Record>> {
+    let row = conn.rows(select.sql(" AND id = ").id(id)).await?.into_iter().next();
+    row.map(|row| Record::from_row(collection, words, row)).transpose()
 }
 
 /// The records of a page, newest first, and the cursor of the next page.
 pub async fn list(
     conn: &mut Conn<'_>,
-    key: &DataKey,
+    reading: &Reading<'_>,
     collection: &'static Collection,
     page: &Page,
 ) -> Result<(Vec<Record>, Option<String>)> {
-    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
+    let select = open(reading, collection, Detail::Entries, collection.sql().select.as_str());
+    let Some((select, words)) = select else { return Ok((Vec::new(), None)) };
     let rows = conn.rows(page.apply(collection, select)).await?;
     let mut records: Vec<Record> =
-        rows.into_iter().map(|row| Record::from_row(collection, key, row)).collect::<Result<_>>()?;
+        rows.into_iter().map(|row| Record::from_row(collection, words, row)).collect::<Result<_>>()?;
     let next = page.cut(collection, &mut records);
     Ok((records, next))
 }
@@ -125,7 +188,7 @@ pub async fn list(
 /// figure needs and nothing more.
 pub async fn select(
     conn: &mut Conn<'_>,
-    key: &DataKey,
+    reading: &Reading<'_>,
     collection: &'static Collection,
     fields: &[&str],
     dates: Option<(NaiveDate, NaiveDate)>,
@@ -137,18 +200,18 @@ pub async fn select(
     let columns = fields.iter().flat_map(|field| field.columns()).collect::<Vec<_>>();
     let separator = if columns.is_empty() { "" } else { ", " };
     let list = columns.join(", ");
-    let mut select =
-        Statement::new(format!("SELECT id{separator}{list} FROM {} WHERE account_id = ", collection.name))
-            .id(key.account());
+    let select = format!("SELECT id{separator}{list} FROM {} WHERE account_id = ", collection.name);
+    let Some((mut select, words)) = open(reading, collection, Detail::Summary, select) else {
+        return Ok(Vec::new());
+    };
     if let Some(((from, to), date)) = dates.zip(collection.dated_by) {
-        select = select.sql(" AND ").sql(date).sql(" BETWEEN ").bind(Bind::Date(Some(Day(from))));
-        select = select.sql(" AND ").bind(Bind::Date(Some(Day(to))));
+        select = within(select, date, Some(from), Some(to));
     }
     let record = |row: crate::db::statement::Row| {
         let mut cells = row.into_cells();
         let id =
             cells.next().and_then(|cell| cell.id()).ok_or_else(|| Error::internal("a row without id"))?;
-        let take = |field: &&Field| field.take(&mut cells, key, collection.name, id);
+        let take = |field: &&Field| field.take(&mut cells, words, collection.name, id);
         Ok((id, fields.iter().map(take).collect::<Result<_>>()?))
     };
     conn.rows(select).await?.into_iter().map(record).collect()
@@ -167,7 +230,7 @@ pub async fn save(
     let revision = next_revision(conn, key).await?;
     let current = match change {
         Change::CreateFresh(_) => None,
-        _ => find(conn, key, collection, id).await?,
+        _ => stored(conn, key, collection, id).await?,
     };
     if matches!((change, &current), (Change::Patch(_), None)) {
         return Err(Error::not_found());
@@ -213,7 +276,7 @@ pub async fn delete(
     if_match: &IfMatch,
 ) -> Result<()> {
     let revision = next_revision(conn, key).await?;
-    let Some(current) = find(conn, key, collection, id).await? else {
+    let Some(current) = stored(conn, key, collection, id).await? else {
         if !is_buried(conn, key, collection, id).await? {
             return Err(Error::not_found());
         }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::document;
-use crate::auth::Account;
+use super::reading::Reading;
 use crate::clock;
 use crate::domain::day;
 use crate::error::{Code, Result};
@@ -24,12 +24,12 @@ pub struct Today {
 
 impl Today {
     /// Reads `tz` and `as_of`.
-    pub fn of(query: &mut Query, account: &Account) -> Self {
+    pub fn of(query: &mut Query, reading: &Reading<'_>) -> Self {
         let zone = query
             .parsed("tz", "an IANA time zone such as America/New_York", |text| text.parse().ok())
-            .unwrap_or(account.time_zone);
+            .unwrap_or(reading.time_zone);
         let as_of = query.date("as_of");
-        let date = as_of.unwrap_or_else(|| day::local_date(clock::now(), &zone, account.day_starts_at));
+        let date = as_of.unwrap_or_else(|| day::local_date(clock::now(), &zone, reading.day_starts_at));
         Self { date, zone }
     }
 }
@@ -37,9 +37,9 @@ impl Today {
 impl Today {
     /// All that an answer can depend on of it, and of the account: its days, and its country's help lines.
     #[must_use]
-    pub fn key(&self, account: &Account) -> String {
-        let country = account.country.as_deref().unwrap_or_default();
-        format!("{}|{}|{}|{}|{country}", self.date, self.zone, account.time_zone, account.day_starts_at)
+    pub fn key(&self, reading: &Reading<'_>) -> String {
+        let country = reading.country.unwrap_or_default();
+        format!("{}|{}|{}|{}|{country}", self.date, self.zone, reading.time_zone, reading.day_starts_at)
     }
 }
 

@@ -28,7 +28,7 @@ fn fields_hold_what_their_schema_admits_and_nothing_else(server: &Server) {
             for value in candidates(field, schema) {
                 let good = is_good(&collection, field, &value);
                 let created = member.post(collection.path, &body_for(&collection, field, Some(&value)));
-                let patched = member.patch(&record, &json!({field: value}));
+                let patched = member.patch(&record, &with_answers(json!({field: value}), field));
                 judge(&created, good.then_some(201), field, schema, &value);
                 judge(&patched, good.then_some(200), field, schema, &value);
                 *(if good { &mut admitted } else { &mut refused }) += 1;
@@ -42,13 +42,25 @@ fn fields_hold_what_their_schema_admits_and_nothing_else(server: &Server) {
 /// The least body, with this field as given (`None` = absent).
 fn body_for(collection: &Collection, field: &str, value: Option<&Json>) -> Json {
     let mut body = collection.minimal();
-    if field == "resumed_on" {
-        // Any date will do for this one, so that the rule between the two stays out of it.
-        body["used_on"] = json!("1900-01-01");
+    // Any date will do for the later one of two, so that the rule between them stays out of it.
+    for (later, earlier) in [("resumed_on", "used_on"), ("ends_on", "starts_on")] {
+        if field == later {
+            body[earlier] = json!("1900-01-01");
+        }
     }
     let members = body.as_object_mut().unwrap();
     members.remove(field);
     members.extend(value.map(|value| (field.to_owned(), value.clone())));
+    with_answers(body, field)
+}
+
+/// A body that tries an instrument gets as many answers as that one takes.
+fn with_answers(mut body: Json, field: &str) -> Json {
+    if field == "instrument"
+        && let Some(items) = items_of(&body["instrument"])
+    {
+        body["answers"] = json!(vec![1; items]);
+    }
     body
 }
 
@@ -84,8 +96,31 @@ fn is_good(collection: &Collection, field: &str, value: &Json) -> bool {
     let last =
         chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).date_naive() + Days::new(1);
     let to_come = field == "local_date" && date.is_some_and(|date| date > last);
+    let unfit = match (field, collection.path) {
+        ("instrument_version", _) => value != "1",
+        ("answers", _) => value.as_array().is_none_or(|answers| {
+            answers.len() != 9
+                || answers.iter().any(|answer| answer.as_f64().is_none_or(|answer| answer > 3.0))
+        }),
+        _ => false,
+    };
     let nowhere = field == "time_zone" && value.as_str().is_none_or(|zone| !ZONES.contains(&zone));
-    by_schema && !ancient && !to_come && !nowhere
+    by_schema && !ancient && !to_come && !nowhere && !unfit
+}
+
+/// How many answers an instrument of the catalogue takes.
+fn items_of(instrument: &Json) -> Option<usize> {
+    const ITEMS: &[(&str, usize)] = &[
+        ("phq9", 9),
+        ("phq2", 2),
+        ("gad7", 7),
+        ("gad2", 2),
+        ("barc10", 10),
+        ("who5", 5),
+        ("bam_r", 17),
+        ("cows_total", 1),
+    ];
+    ITEMS.iter().find(|(slug, _)| instrument == slug).map(|(_, items)| *items)
 }
 
 const ZONES: &[&str] = &["America/New_York", "UTC", "Asia/Kathmandu", "Pacific/Kiritimati"];
@@ -123,13 +158,13 @@ fn candidates(field: &str, schema: &Json) -> Vec<Json> {
             values.extend(texts(field, schema));
         }
         if is_of(schema, "array") {
-            let entries = texts(field, &schema["items"]);
+            let items = &schema["items"];
+            let entries = if is_of(items, "integer") { numbers(items) } else { texts(field, items) };
             let most = usize::try_from(schema["maxItems"].as_u64().unwrap()).unwrap();
-            let good = entries.iter().find(|entry| {
-                let bare =
-                    jsonschema::options().should_validate_formats(true).build(&schema["items"]).unwrap();
-                bare.is_valid(entry)
-            });
+            let bare = jsonschema::options().should_validate_formats(true).build(items).unwrap();
+            // The shortest, so that the longest list of them is no larger than a body may be.
+            let admitted = entries.iter().filter(|entry| bare.is_valid(entry));
+            let good = admitted.min_by_key(|entry| entry.to_string().len());
             let good = good.expect("an entry that the schema admits");
             values.extend([json!([good, good]), json!([good, null]), good.clone()]);
             values.extend([json!(vec![good; most]), json!(vec![good; most + 1])]);
@@ -295,6 +330,10 @@ fn every_mistake_is_named_at_once(server: &Server) {
             .map(|(field, _)| format!("/{field}"))
             .collect();
         missing.sort();
+        if missing.is_empty() {
+            nothing.expect(201);
+            continue;
+        }
         assert_eq!(nothing.refused(422, "validation_failed").pointers(), missing);
         for error in nothing.json["errors"].as_array().unwrap() {
             assert_eq!(error["code"], "required");

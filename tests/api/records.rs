@@ -30,15 +30,26 @@ fn uuid_v7() -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, now.as_secs(), now.subsec_nanos()))
 }
 
-/// A body that differs from the example in one optional member.
-fn changed(collection: &Collection) -> (Json, &'static str) {
-    let (name, _) = collection
-        .fields()
-        .find(|(name, schema)| *name == "note" || *name == "label" && schema["type"] != "array")
-        .expect("free words");
+/// A member with two values that the example does not have, and a body with the first of them: free words where
+/// the collection has any.
+fn changed(collection: &Collection) -> (Json, &'static str, [Json; 2]) {
+    let member = |wanted: &dyn Fn(&str, &Json) -> bool| {
+        collection.fields().find(|(name, schema)| wanted(name, schema)).map(|(name, _)| name)
+    };
+    let (name, values) = if let Some(words) = member(&|_, schema| schema["maxLength"] == 20_000) {
+        (words, [json!("Something else, with an é and a 🌱."), json!("stale")])
+    } else if let Some(date) = member(&|name, schema| schema["format"] == "date" && name != "local_date") {
+        (date, [json!("2031-01-01"), json!("2032-02-29")])
+    } else {
+        let (name, answers) = ("answers", &collection.example["answers"]);
+        let all = |answer: u8| {
+            json!(answers.as_array().expect("answers").iter().map(|_| answer).collect::<Vec<_>>())
+        };
+        (name, [all(2), all(3)])
+    };
     let mut body = collection.full();
-    body[name] = json!("Something else, with an é and a 🌱.");
-    (body, name)
+    body[name] = values[0].clone();
+    (body, name, values)
 }
 
 fn a_record_lives_its_life(server: &Server) {
@@ -65,7 +76,7 @@ fn a_record_lives_its_life(server: &Server) {
         assert_eq!(listed.expect(200).items(), std::slice::from_ref(&created.json));
         assert_eq!(listed.json["next_cursor"], Json::Null);
 
-        let (other, name) = changed(&collection);
+        let (other, name, values) = changed(&collection);
         let replaced = member.put(&path, &other);
         assert_holds(&replaced.expect(200).json, &other);
         assert_eq!(replaced.json["created_at"], created.json["created_at"]);
@@ -73,8 +84,9 @@ fn a_record_lives_its_life(server: &Server) {
         assert_ne!(replaced.etag(), created.etag());
         assert_eq!(member.get(&path).json, replaced.json);
 
-        let patched = member.patch(&path, &json!({name: null}));
-        assert_eq!(patched.expect(200).json[name], Json::Null);
+        let value = if collection.requires(name) { &values[1] } else { &Json::Null };
+        let patched = member.patch(&path, &json!({name: value}));
+        assert_eq!(patched.expect(200).json[name], *value);
         assert_eq!(member.get(&path).json, patched.json);
 
         assert!(member.delete(&path).expect(204).bytes.is_empty());
@@ -148,7 +160,7 @@ fn posts_with_an_id_may_come_twice(server: &Server) {
         assert_eq!(second.expect(200).json, first.json, "the stored record, and no new revision");
         assert_eq!(second.etag(), first.etag());
 
-        let (mut other, _) = changed(&collection);
+        let (mut other, ..) = changed(&collection);
         other["id"] = body["id"].clone();
         let refused = member.post(collection.path, &other);
         refused.refused(409, "conflict");
@@ -183,7 +195,7 @@ fn a_stale_write_is_refused_with_the_current_record(server: &Server) {
     for collection in collections::all() {
         let created = member.post(collection.path, &collection.full());
         let path = collection.item(created.expect(201).id());
-        let (other, name) = changed(&collection);
+        let (other, name, values) = changed(&collection);
         let with = |method: &str, tag: &str, body: Option<&Json>| {
             let request = member.request(method, &path).header("If-Match", tag);
             body.map_or_else(
@@ -194,7 +206,7 @@ fn a_stale_write_is_refused_with_the_current_record(server: &Server) {
         };
         let current = with("PUT", created.etag(), Some(&other));
         current.expect(200);
-        let change = json!({name: "stale"});
+        let change = json!({name: values[1]});
         for stale in [created.etag(), "\"999999\"", "\"x\"", "x", "W/\"1\""] {
             for (method, body) in
                 [("PUT", Some(&collection.full())), ("PATCH", Some(&change)), ("DELETE", None)]
@@ -206,8 +218,8 @@ fn a_stale_write_is_refused_with_the_current_record(server: &Server) {
         }
         assert_eq!(member.get(&path).json, current.json);
         let patched = with("PATCH", &format!("\"0\", {}", current.etag()), Some(&change));
-        assert_eq!(patched.expect(200).json[name], "stale");
-        with("PATCH", "*", Some(&json!({name: "any"}))).expect(200);
+        assert_eq!(patched.expect(200).json[name], values[1]);
+        with("PATCH", "*", Some(&json!({name: values[0]}))).expect(200);
         let current = member.get(&path);
         with("DELETE", current.etag(), None).expect(204);
         // Nothing is there any more that could match.
@@ -261,9 +273,10 @@ fn revisions_of_a_journal_grow_by_one(server: &Server) {
         assert!(last.is_none_or(|last| revision == last + 1), "{revision} after {last:?}");
         assert!(revision >= 1);
         let path = collection.item(created.id());
-        let replaced = member.put(&path, &collection.full()).expect(200).json["revision"].as_u64().unwrap();
+        let (other_values, ..) = changed(&collection);
+        let replaced = member.put(&path, &other_values).expect(200).json["revision"].as_u64().unwrap();
         assert_eq!(replaced, revision + 1, "others' writes are not in this journal");
-        let same = member.put(&path, &collection.full());
+        let same = member.put(&path, &other_values);
         assert_eq!(same.expect(200).json["revision"].as_u64(), Some(replaced), "nothing changed");
         last = Some(replaced);
     }
@@ -287,7 +300,7 @@ fn nothing_is_half_saved(server: &Server) {
         member.get(&fresh).expect(404);
         assert_eq!(member.get(collection.path).items(), std::slice::from_ref(&created.json));
         // No revision was used up either.
-        let (other, _) = changed(&collection);
+        let (other, ..) = changed(&collection);
         let next = member.put(&path, &other).expect(200).json["revision"].as_u64();
         assert_eq!(next, created.json["revision"].as_u64().map(|revision| revision + 1));
     }

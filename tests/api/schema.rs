@@ -23,7 +23,7 @@ both!(
 const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "login_failures"];
 
 /// Words of the catalogue, which grows without a migration: the database bounds their length only.
-const OF_THE_CATALOGUE: &[&str] = &["category", "family", "fellowship"];
+const OF_THE_CATALOGUE: &[&str] = &["category", "family", "fellowship", "instrument"];
 
 /// What both engines must agree on, of one table.
 #[derive(Debug, Default, PartialEq, Eq)]

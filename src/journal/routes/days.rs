@@ -23,6 +23,7 @@ use crate::http::route::{Parameter, Route};
 use crate::journal::collections::check_ins::{CHECK_INS, SLOTS};
 use crate::journal::days::{SAID_BY_PATH, check_in_body, day_schema, view};
 use crate::journal::document;
+use crate::journal::reading::Reading;
 use crate::journal::record::Writer;
 use crate::journal::store::{self, Change};
 use crate::journal::today::{self, Today};
@@ -115,7 +116,8 @@ async fn get_check_in(
     date: web::Path<String>,
 ) -> Result<HttpResponse> {
     let id = check_in_id(member.id, path_date(&date)?, &slot_of(&request)?);
-    let record = db.read(async |conn| store::find(conn, &member.key, &CHECK_INS, id).await).await?;
+    let record =
+        db.read(async |conn| store::find(conn, &Reading::own(&member), &CHECK_INS, id).await).await?;
     Ok(answer_one(&CHECK_INS, &record.ok_or_else(Error::not_found)?, &request))
 }
 
@@ -128,8 +130,9 @@ async fn get_day(
 ) -> Result<HttpResponse> {
     let date = path_date(&date)?;
     let mut query = Query::of(&request)?;
-    let today = Today::of(&mut query, &member);
+    let reading = Reading::own(&member);
+    let today = Today::of(&mut query, &reading);
     today::finish(query)?;
-    let make = async |conn: &mut Conn<'_>| view(conn, &member, date, today.date).await;
-    derived.answer(&db, &member, &request, &today.key(&member), make).await
+    let make = async |conn: &mut Conn<'_>| view(conn, &reading, date, today.date).await;
+    derived.answer(&db, &reading, &request, &today.key(&reading), make).await
 }

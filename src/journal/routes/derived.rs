@@ -9,12 +9,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use moka::sync::Cache;
 
-use crate::auth::Account;
 use crate::db::seal::sha256;
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::http::reply;
-use crate::journal::store;
+use crate::journal::{Reading, store};
 
 /// Most bytes of answers kept.
 const CAPACITY: u64 = 16 * 1024 * 1024;
@@ -39,16 +38,16 @@ impl Derived {
     pub async fn answer(
         &self,
         db: &Db,
-        account: &Account,
+        reading: &Reading<'_>,
         request: &HttpRequest,
         question: &str,
         make: impl AsyncFnOnce(&mut Conn<'_>) -> Result<Vec<u8>>,
     ) -> Result<HttpResponse> {
         let tag = |revision: i64| {
-            let named = format!("{}|{revision}|{}|{question}", account.id, request.path());
+            let named = format!("{}|{revision}|{}|{question}", reading.account(), request.path());
             format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha256(named.as_bytes())))
         };
-        let revision = db.read(async |conn| store::revision(conn, &account.key).await).await?;
+        let revision = db.read(async |conn| store::revision(conn, reading.key).await).await?;
         let known = tag(revision);
         if reply::none_match(request.headers(), &known) {
             return Ok(reply::not_modified(&known));
@@ -59,7 +58,7 @@ impl Derived {
         let (revision, body) = db
             .snapshot(async |conn| {
                 // The journal may have moved on since the look before: the body belongs to this revision.
-                let revision = store::revision(conn, &account.key).await?;
+                let revision = store::revision(conn, reading.key).await?;
                 Ok((revision, make(conn).await?))
             })
             .await?;

@@ -17,6 +17,7 @@ use crate::http::route::Route;
 use crate::journal::collection::{COLLECTIONS, Collection};
 use crate::journal::document;
 use crate::journal::page::Page;
+use crate::journal::reading::Reading;
 use crate::journal::record::{Record, Writer, write_list};
 use crate::journal::store::{self, Change, Saved};
 
@@ -63,11 +64,12 @@ async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let page = Page::of(Query::of(&request)?, collection)?;
+    let reading = Reading::own(&member);
     let make = async |conn: &mut Conn<'_>| {
-        let (records, next) = store::list(conn, &member.key, collection, &page).await?;
+        let (records, next) = store::list(conn, &reading, collection, &page).await?;
         Ok(page_of(collection, &records, next.as_deref()))
     };
-    derived.answer(&db, &member, &request, request.query_string(), make).await
+    derived.answer(&db, &reading, &request, request.query_string(), make).await
 }
 
 /// The JSON of a page.
@@ -113,7 +115,8 @@ async fn get(
     id: web::Path<String>,
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
-    let record = db.read(async |conn| store::find(conn, &member.key, collection, id).await).await?;
+    let record =
+        db.read(async |conn| store::find(conn, &Reading::own(&member), collection, id).await).await?;
     Ok(answer_one(collection, &record.ok_or_else(Error::not_found)?, &request))
 }
 

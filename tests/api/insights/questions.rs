@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::dice::Dice;
 use super::differences::differences;
 use super::life::Life;
-use super::slow::{Journal, Slow, range};
+use super::slow::{DATED, Journal, Slow, range};
 use crate::support::Client;
 
 /// One question: a path with its parameters.
@@ -197,7 +197,7 @@ fn see(at: &str, answer: &Json, seen: &mut Seen) {
 /// A day as it is compared: the records by their ids.
 fn shown(day: &Json) -> Json {
     let mut day = day.clone();
-    for collection in ["check_ins", "cravings", "meetings", "lapses"] {
+    for (collection, _) in DATED {
         let records = day[collection].as_array().expect("a list");
         let mut ids: Vec<&str> = records.iter().map(|record| record["id"].as_str().expect("an id")).collect();
         ids.sort_unstable();

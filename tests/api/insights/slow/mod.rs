@@ -33,11 +33,15 @@ pub struct Slow<'a> {
 }
 
 /// The collections whose records belong to a date, and the field that says it.
-const DATED: [(&str, &str); 4] = [
+pub const DATED: [(&str, &str); 8] = [
     ("check_ins", "local_date"),
     ("cravings", "local_date"),
     ("meetings", "local_date"),
     ("lapses", "used_on"),
+    ("sessions", "local_date"),
+    ("doses", "local_date"),
+    ("withdrawal_logs", "local_date"),
+    ("assessments", "local_date"),
 ];
 
 /// A range of dates, both included.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike as _, Days, NaiveDate};
 use serde_json::{Value as Json, json};
 
-use super::{Range, Slow, date, days, mean, number, two};
+use super::{DATED, Range, Slow, date, days, mean, number, two};
 
 impl Slow<'_> {
     /// `/v1/streaks`
@@ -68,8 +68,11 @@ impl Slow<'_> {
             let records = self.between(collection, (day, day)).into_iter();
             records.filter_map(|record| record["id"].as_str()).collect::<BTreeSet<_>>()
         };
-        json!({"date": day.to_string(), "check_ins": ids("check_ins"), "cravings": ids("cravings"),
-            "meetings": ids("meetings"), "lapses": ids("lapses"), "clocks": self.states(day)})
+        let mut answer = json!({"date": day.to_string(), "clocks": self.states(day)});
+        for (collection, _) in DATED {
+            answer[collection] = json!(ids(collection));
+        }
+        answer
     }
 
     /// The seven dates of `/v1/summary`.

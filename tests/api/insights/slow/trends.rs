@@ -28,7 +28,8 @@ impl Slow<'_> {
                 "with_check_in": days(range).filter(|day| checked_in.contains(day)).count()},
             "ratings": ratings,
             "cravings": self.craving_trend(range, bucket),
-            "counts": {"meetings": count("meetings"), "lapses": count("lapses")},
+            "counts": {"meetings": count("meetings"), "sessions": count("sessions"), "doses": count("doses"),
+                "lapses": count("lapses")},
         })
     }
 
