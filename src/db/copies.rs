@@ -15,7 +15,7 @@ use diesel::{ExpressionMethods as _, QueryDsl as _};
 
 use super::conn::{Conn, finish};
 use super::files::{Claim, Draft, at, sync_folder_of, with_suffix};
-use super::schema::{data_keys, journals, sessions};
+use super::schema::{data_keys, journals, login_sessions};
 use super::seal::Keyring;
 use super::statement::{Bind, Cell, Statement};
 use super::types::Id;
@@ -127,7 +127,7 @@ pub async fn renew(conn: &mut Conn<'_>) -> Result<usize> {
         let epoch = journals::epoch.eq(Id(uuid::Uuid::new_v4()));
         conn.execute(diesel::update(journals::table.find(*account)).set(epoch)).await?;
     }
-    conn.execute(diesel::delete(sessions::table)).await?;
+    conn.execute(diesel::delete(login_sessions::table)).await?;
     Ok(accounts.len())
 }
 

@@ -16,6 +16,7 @@ pub mod decimal;
 pub mod factors;
 pub mod figure;
 pub mod lapses;
+pub mod meetings;
 mod message;
 pub mod milestones;
 pub mod period;

@@ -372,7 +372,7 @@ fn a_database_that_was_restored_by_its_own_tools_begins_anew(server: &Server) {
     for epoch in &after {
         assert_eq!(epoch.replace('-', "").as_bytes()[12], b'4', "not a random UUID: {epoch}");
     }
-    assert_eq!(Database(server).count("sessions", "1 = 1"), 0);
+    assert_eq!(Database(server).count("login_sessions", "1 = 1"), 0);
     for gone in [&member, &other] {
         let refresh = json!({"refresh_token": gone.refresh_token()});
         server.anybody().post("/v1/auth/refresh", &refresh).refused(401, "invalid_token");
