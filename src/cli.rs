@@ -15,6 +15,7 @@ use crate::config::{Config, DEFAULTS, DatabaseUrl};
 use crate::db::migrations;
 use crate::demo;
 use crate::http::{openapi, openapi_3_0};
+use crate::meeting_list::commands;
 use crate::telemetry;
 
 /// The backend that recovery apps stand on: a private journal with honest streaks and trends.
@@ -35,6 +36,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup in the database's place, while no server runs
     Restore(backup::Restore),
+    /// Keep the public list of meetings that members search
+    Meetings(commands::Meetings),
     /// Write the API's OpenAPI documents
     Openapi(Openapi),
     /// Fill the database with a believable member of many months, to look at
@@ -74,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Openapi(arguments) => write_openapi(&arguments).map_err(Failure::Other),
         Command::Backup(arguments) => settled(async |config| backup::backup(&config, &arguments)),
         Command::Restore(arguments) => settled(async |config| backup::restore(&config, &arguments).await),
+        Command::Meetings(arguments) => settled(async |config| commands::run(&config, &arguments).await),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),
         Command::Seed(arguments) => settled(async |config| demo::seed(config, &arguments).await),
     };

@@ -15,4 +15,5 @@ pub mod fields;
 pub mod http;
 pub mod insights;
 pub mod journal;
+pub mod meeting_list;
 pub mod telemetry;

@@ -18,6 +18,7 @@ mod durability;
 mod fields;
 mod insights;
 mod lists;
+mod meeting_list;
 mod openapi;
 mod operation;
 mod records;

@@ -3,11 +3,12 @@
 mod catalogue;
 mod days;
 pub mod derived;
+mod meeting_list;
 mod records;
 
 use crate::http::route::Route;
 
 /// Every route of the journal.
 pub fn routes() -> Vec<Route> {
-    records::routes().chain(days::routes()).chain([catalogue::route()]).collect()
+    records::routes().chain(days::routes()).chain([catalogue::route(), meeting_list::route()]).collect()
 }

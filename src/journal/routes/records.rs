@@ -2,6 +2,7 @@
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value as Json};
 
 use super::derived::Derived;
 use crate::auth::Member;
@@ -16,6 +17,7 @@ use crate::http::reply::{self, IfMatch};
 use crate::http::route::Route;
 use crate::journal::collection::{COLLECTIONS, Collection};
 use crate::journal::document;
+use crate::journal::listed;
 use crate::journal::page::Page;
 use crate::journal::reading::Reading;
 use crate::journal::record::{Record, Writer, write_list};
@@ -92,7 +94,7 @@ async fn create(
 ) -> Result<HttpResponse> {
     let body = body.object().await?;
     let given = match body.get("id") {
-        None | Some(serde_json::Value::Null) => None,
+        None | Some(Json::Null) => None,
         Some(id) => Some(id.as_str().and_then(Id::parse).ok_or_else(not_an_id)?),
     };
     let id = given.unwrap_or_else(|| Id(clock::new_record_id()));
@@ -100,6 +102,7 @@ async fn create(
     if given.is_none() {
         body.remove("id");
     }
+    let body = completed(&db, &member, collection, id, body).await?;
     let writer = Writer { account: &member, now: now() };
     let values = writer.read(collection, id, &body, None)?;
     let change = if given.is_some() { Change::Create(values) } else { Change::CreateFresh(values) };
@@ -129,7 +132,7 @@ async fn put(
     body: Body,
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
-    let body = body.object().await?;
+    let body = completed(&db, &member, collection, id, body.object().await?).await?;
     let values = Writer { account: &member, now: now() }.read(collection, id, &body, None)?;
     let if_match = IfMatch::of(request.headers())?;
     answer(collection, &save(&db, &member, collection, id, Change::Put(values), if_match).await?, None)
@@ -160,6 +163,20 @@ async fn delete(
     let if_match = IfMatch::of(request.headers())?;
     db.write(async move |conn| store::delete(conn, &member.key, collection, id, &if_match).await).await?;
     Ok(reply::no_content())
+}
+
+/// A body with what it may leave out because a listed meeting says it. Costs nothing where none is named.
+async fn completed(
+    db: &Db,
+    member: &Member,
+    collection: &'static Collection,
+    id: Id,
+    body: Map<String, Json>,
+) -> Result<Map<String, Json>> {
+    if listed::named(collection, &body).is_none() {
+        return Ok(body);
+    }
+    db.snapshot(async |conn| listed::complete(conn, &Reading::own(member), collection, id, body).await).await
 }
 
 /// Writes a record for a member, durable when this returns.
