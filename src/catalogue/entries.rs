@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::help_lines::{CountryHelpLines, HelpLine};
 use super::instruments::Instrument;
+use super::support_rules::SupportRule;
 
 /// Every built-in vocabulary. Cacheable; the entity tag changes with any of them.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
@@ -37,6 +38,8 @@ pub struct Catalogue {
     pub symptoms: Vec<Symptom>,
     /// Questionnaires that an assessment may use.
     pub instruments: Vec<Instrument>,
+    /// When a write is answered with support.
+    pub support_rules: Vec<SupportRule>,
     /// Codes of other systems for words of ours.
     pub external_codes: Vec<ExternalCode>,
     /// Help lines by country.

@@ -68,6 +68,7 @@ pub(super) fn all() -> Result<Loaded, LoadError> {
     catalogue.substances = read(lists, "substances", include_str!("data/substances.json"))?;
     catalogue.symptoms = read(lists, "symptoms", include_str!("data/symptoms.json"))?;
     catalogue.instruments = read(lists, "instruments", include_str!("data/instruments.json"))?;
+    catalogue.support_rules = read(lists, "support_rules", include_str!("data/support_rules.json"))?;
     catalogue.external_codes = read(lists, "external_codes", include_str!("data/external_codes.json"))?;
     (catalogue.help_lines, catalogue.help_lines_elsewhere) =
         read_help_lines(lists, "help_lines", include_str!("data/help_lines.json"))?;

@@ -1,5 +1,5 @@
 //! The built-in vocabularies: triggers, coping skills, fellowships, meeting codes, milestones, substances, symptoms,
-//! instruments and help lines. They are dated data files compiled into the binary and served as one body that never
+//! instruments, support rules and help lines. They are dated data files compiled into the binary and served as one body that never
 //! changes while the process runs. This module refuses nothing at run time and knows no member: it only looks words up.
 //!
 //! Words of the data files are permanent, because ids are derived from their slugs and live in people's journals.
@@ -9,6 +9,7 @@ mod entries;
 mod help_lines;
 mod instruments;
 mod load;
+mod support_rules;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use entries::{
 pub use help_lines::{CountryHelpLines, HelpLine, HelpLineKind};
 pub use instruments::{AnswerOption, Instrument, InstrumentItem, InstrumentScore, ScoreBand};
 pub use load::{LoadError, id_of};
+pub use support_rules::{SupportCondition, SupportLevel, SupportRule};
 
 /// The closed list of trigger categories, in the order of `trigger_categories.json`; a test keeps the two equal.
 pub const TRIGGER_CATEGORIES: &[&str] = &[

@@ -41,7 +41,7 @@ pub(super) fn knows(version: &str) -> bool {
 }
 
 /// Brings an SQLite file up to date and answers how many migrations that took.
-pub(super) fn run_sqlite(path: &Path) -> Result<usize> {
+pub fn run_sqlite(path: &Path) -> Result<usize> {
     sqlite::connect(path)?.run_pending_migrations(SQLITE).map(|done| done.len()).map_err(Error::internal)
 }
 

@@ -29,6 +29,19 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// The schedule that a record calls so. Every so many days without saying how many, nothing is known to be
+    /// due.
+    #[must_use]
+    pub fn named(name: &str, every_n_days: Option<i64>) -> Self {
+        match (name, every_n_days.and_then(|days| u32::try_from(days).ok())) {
+            ("daily", _) => Self::Daily,
+            ("every_n_days", Some(days)) => Self::EveryNDays(days),
+            ("weekly", _) => Self::Weekly,
+            ("monthly", _) => Self::Monthly,
+            _ => Self::AsNeeded,
+        }
+    }
+
     /// The dates due from `starts_on` on, from the last one not after `from`, without end. `None` for as
     /// needed.
     fn due(self, starts_on: NaiveDate, from: NaiveDate) -> Option<impl Iterator<Item = NaiveDate>> {
@@ -75,6 +88,19 @@ pub enum DoseStatus {
 }
 
 impl DoseStatus {
+    /// The status that a record calls so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "taken" => Some(Self::Taken),
+            "late" => Some(Self::Late),
+            "missed" => Some(Self::Missed),
+            "held_by_clinic" => Some(Self::HeldByClinic),
+            "observed_at_clinic" => Some(Self::ObservedAtClinic),
+            _ => None,
+        }
+    }
+
     /// Whether the person had the dose.
     #[must_use]
     pub const fn covers(self) -> bool {

@@ -15,6 +15,7 @@ pub mod day_states;
 pub mod decimal;
 pub mod factors;
 pub mod figure;
+pub mod goals;
 pub mod lapses;
 pub mod meetings;
 mod message;

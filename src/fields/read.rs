@@ -29,6 +29,16 @@ impl Mistakes {
         self.0.push(Mistake { pointer: format!("/{escaped}"), code, message: message.into() });
     }
 
+    /// Notes what was found in a part of the body, at the JSON pointer `place`.
+    pub fn add_below(&mut self, place: &str, found: Self) {
+        self.0.extend(
+            found
+                .0
+                .into_iter()
+                .map(|mistake| Mistake { pointer: place.to_owned() + &mistake.pointer, ..mistake }),
+        );
+    }
+
     /// Whether any was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -56,16 +66,12 @@ pub fn read(
     base: Option<&[Value]>,
     mistakes: &mut Mistakes,
 ) -> Vec<Value> {
-    for name in object.keys() {
-        if !fields.iter().any(|field| field.name == name) && !SERVER_OWNED.contains(&name.as_str()) {
-            mistakes.add(name, "unknown_member", "is not a member of this object");
-        }
-    }
+    note_unknown(fields, object, mistakes);
     let base = base.unwrap_or_default();
     fields
         .iter()
         .enumerate()
-        .map(|(index, field)| match object.get(field.name).filter(|_| field.is_given()) {
+        .map(|(index, field)| match object.get(field.name).filter(|_| field.is_settable()) {
             None => base.get(index).cloned().unwrap_or(Value::Null),
             Some(Json::Null) => Value::Null,
             Some(json) => field.parse(json).unwrap_or_else(|Wrong(code, message)| {
@@ -75,6 +81,15 @@ pub fn read(
             }),
         })
         .collect()
+}
+
+/// Notes members that are neither fields nor the server's own.
+pub fn note_unknown(fields: &[Field], object: &Map<String, Json>, mistakes: &mut Mistakes) {
+    for name in object.keys() {
+        if !fields.iter().any(|field| field.name == name) && !SERVER_OWNED.contains(&name.as_str()) {
+            mistakes.add(name, "unknown_member", "is not a member of this object");
+        }
+    }
 }
 
 /// Fills defaults in and notes what is missing.

@@ -43,21 +43,26 @@ impl FromRequest for Body {
 impl Body {
     /// Reads a JSON object.
     pub async fn object(self) -> Result<Map<String, Json>> {
-        self.object_of(&["application/json"]).await
+        self.object_within(JSON_LIMIT).await
+    }
+
+    /// Reads a JSON object of at most `limit` bytes.
+    pub async fn object_within(self, limit: usize) -> Result<Map<String, Json>> {
+        self.object_of(&["application/json"], limit).await
     }
 
     /// Reads a JSON Merge Patch.
     pub async fn patch(self) -> Result<Map<String, Json>> {
-        self.object_of(&["application/merge-patch+json", "application/json"]).await
+        self.object_of(&["application/merge-patch+json", "application/json"], JSON_LIMIT).await
     }
 
-    async fn object_of(self, media_types: &[&str]) -> Result<Map<String, Json>> {
+    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
         let media_type =
             self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
         if !media_types.iter().any(|known| media_type.trim().eq_ignore_ascii_case(known)) {
             return Err(Error::new(Code::UnsupportedMediaType, format!("send {}", media_types.join(" or "))));
         }
-        let bytes = self.bytes(JSON_LIMIT).await?;
+        let bytes = self.bytes(limit).await?;
         match parse(&bytes)? {
             Json::Object(object) => Ok(object),
             _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),

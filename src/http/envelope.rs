@@ -130,7 +130,8 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let begun = Instant::now();
         // The answer to HEAD is that to GET; its body is left out where it is written.
-        if request.method() == Method::HEAD {
+        let is_head = request.method() == Method::HEAD;
+        if is_head {
             request.head_mut().method = Method::GET;
         }
         let open_ended = request.headers().contains_key(TRANSFER_ENCODING);
@@ -150,7 +151,11 @@ where
             let error = match outcome {
                 Ok(Ok(Ok(response))) => {
                     let response = response.map_into_boxed_body();
-                    let (request, answer) = response.into_parts();
+                    let (request, mut answer) = response.into_parts();
+                    if is_head && answer.body().size() == BodySize::Stream {
+                        // Nobody reads it, and it may have no end.
+                        answer = answer.set_body(BoxBody::new(()));
+                    }
                     let response = ServiceResponse::new(request, encoding::packed(answer, accepted));
                     return Ok(trip.finish(response, under_way));
                 }

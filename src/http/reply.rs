@@ -1,8 +1,11 @@
 //! Answers: JSON bodies, entity tags, not-modified.
 
+use std::convert::Infallible;
+
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
+use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
@@ -23,6 +26,15 @@ pub fn tagged<B: Into<Bytes>>(headers: &HeaderMap, etag: &str, body: impl FnOnce
         return not_modified(etag);
     }
     personal(StatusCode::OK).insert_header((ETAG, etag)).body(body().into())
+}
+
+/// An event stream that goes on for as long as it has something to say. Proxies are asked not to hold it back.
+pub fn events(events: impl Stream<Item = String> + 'static) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events.map(|text| Ok::<_, Infallible>(Bytes::from(text))))
 }
 
 /// 304 with its tag.

@@ -185,8 +185,20 @@ impl Route {
 
     /// Adds an answer with a JSON body.
     #[must_use]
-    pub fn answers(mut self, status: u16, about: &'static str, schema: NamedSchema) -> Self {
-        self.answers.push(Answer { status, about, body: Some(("application/json", schema)) });
+    pub fn answers(self, status: u16, about: &'static str, schema: NamedSchema) -> Self {
+        self.answers_as("application/json", status, about, schema)
+    }
+
+    /// Adds an answer with a body of another media type.
+    #[must_use]
+    pub fn answers_as(
+        mut self,
+        media_type: &'static str,
+        status: u16,
+        about: &'static str,
+        schema: NamedSchema,
+    ) -> Self {
+        self.answers.push(Answer { status, about, body: Some((media_type, schema)) });
         self
     }
 

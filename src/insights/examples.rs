@@ -3,7 +3,6 @@
 use serde_json::{Value as Json, json};
 
 use super::trends::rated;
-use crate::catalogue::Catalogue;
 use crate::journal::Collection;
 use crate::journal::document::EXAMPLE_ID;
 
@@ -39,8 +38,12 @@ pub fn summary() -> Json {
         "last_7_days": {
             "mood": {"n": 6, "mean": 5.8}, "cravings": {"n": 4, "mean_intensity": 5.0}, "meetings": 3
         },
+        "goals": [{
+            "goal_id": EXAMPLE_ID, "kind": "meetings_per_week", "target": 3, "done": 2,
+            "from": "2026-11-16", "to": "2026-11-22"
+        }],
         "next": [{"kind": "milestone", "code": "months_6", "on": "2027-02-01"}],
-        "plan": {"crisis_card": {"help_lines": Catalogue::builtin().help_lines("US").get(..1)}}
+        "plan": {"crisis_card": crate::journal::routes::support::example()}
     })
 }
 
@@ -130,5 +133,33 @@ pub fn factors() -> Json {
             "without": {"n": 14, "mean": 5.2}, "difference": 1.3,
             "text": "On days with a meeting, mood tended to be higher (12 and 14 days)."
         }]
+    })
+}
+
+/// `GET /v1/insights/adherence`
+pub fn adherence() -> Json {
+    json!({"from": "2026-10-01", "to": "2026-10-31", "medications": [{
+        "medication_id": EXAMPLE_ID, "name": "Buprenorphine and naloxone film", "status": "ok",
+        "scheduled_days": 31, "covered_days": 29, "percent": 93.5, "longest_gap_days": 1, "late": 2, "missed": 2
+    }]})
+}
+
+/// `GET /v1/insights/care-plan`
+pub fn care_plan() -> Json {
+    json!({"from": "2026-10-05", "to": "2026-10-11", "weeks": [{
+        "start": "2026-10-05", "care_episode_id": EXAMPLE_ID, "level": "iop", "planned_hours": 12.0,
+        "attended_hours": 9.0, "planned_sessions": 4, "attended_sessions": 3
+    }]})
+}
+
+/// `GET /v1/insights/withdrawal`
+pub fn withdrawal() -> Json {
+    json!({
+        "from": "2026-10-05", "to": "2026-10-11",
+        "logs": [{
+            "id": EXAMPLE_ID, "occurred_at": "2026-10-06T06:30:00-04:00", "total": 17,
+            "peak": {"symptom": "insomnia", "value": 4}
+        }],
+        "days": [{"date": "2026-10-06", "max_total": 17}]
     })
 }

@@ -9,14 +9,16 @@ use utoipa::ToSchema;
 use super::cravings::trigger_names;
 use super::figure::Shown;
 use super::range::Range;
-use super::trends::day_values;
+use super::trends::{counted_dates, day_values};
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::domain::factors::{self as domain, Factor, short_sleep, with_without};
 use crate::domain::figure::Figure;
 use crate::error::Result;
 use crate::fields::Value;
-use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS, meetings::MEETINGS};
+use crate::journal::collections::{
+    check_ins::CHECK_INS, cravings::CRAVINGS, doses::DOSES, meetings::MEETINGS, sessions::SESSIONS,
+};
 use crate::journal::{Reading, store};
 
 /// Ratings of a day that factors are held against.
@@ -37,7 +39,7 @@ pub struct Factors {
 /// One factor against one outcome.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FactorFigures {
-    /// `meeting`, `short_sleep` or `trigger:<id>`.
+    /// `meeting`, `session`, `dose`, `short_sleep` or `trigger:<id>`.
     #[schema(example = "meeting")]
     factor: String,
     #[schema(value_type = String, example = "mood")]
@@ -77,9 +79,15 @@ pub async fn factors(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) 
     let check_ins = store::select(conn, reading, &CHECK_INS, &columns, dates).await?;
     let check_ins: Vec<Vec<Value>> = check_ins.into_iter().map(|(_, values)| values).collect();
     let sleep = day_values(&check_ins, 3);
-    let meetings = store::select(conn, reading, &MEETINGS, &["local_date"], dates).await?;
-    let meetings: BTreeSet<NaiveDate> =
-        meetings.iter().filter_map(|(_, values)| values.first()?.date()).collect();
+    let mut happened: Vec<(Factor<'_>, &str, BTreeSet<NaiveDate>)> = Vec::new();
+    for (factor, name, collection) in [
+        (Factor::Meeting, "meeting", &MEETINGS),
+        (Factor::Session, "session", &SESSIONS),
+        (Factor::Dose, "dose", &DOSES),
+    ] {
+        let dates = counted_dates(conn, reading, collection, range.period).await?;
+        happened.push((factor, name, dates.into_iter().collect()));
+    }
     let cravings = store::select(conn, reading, &CRAVINGS, &["local_date", "trigger_ids"], dates).await?;
     let mut triggers: BTreeMap<Id, BTreeSet<NaiveDate>> = BTreeMap::new();
     for (_, values) in &cravings {
@@ -98,8 +106,9 @@ pub async fn factors(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) 
             let show = |comparison: domain::Comparison| Comparison::of(kind, outcome, comparison);
             factors.push(FactorFigures { factor, outcome, figure: Shown::of(figure, show) });
         };
-        let figure = with_without(days, |date| Some(meetings.contains(&date)));
-        add("meeting".to_owned(), Factor::Meeting, figure);
+        for (factor, name, dates) in &happened {
+            add((*name).to_owned(), *factor, with_without(days, |date| Some(dates.contains(&date))));
+        }
         let figure = with_without(days, |date| short_sleep(&sleep, date));
         add("short_sleep".to_owned(), Factor::ShortSleep, figure);
         for (id, dates) in &triggers {

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use super::calendar::{Calendar, calendar};
+use super::care::{AdherenceInsight, CarePlanInsight, WithdrawalInsight, adherence, care_plan, withdrawal};
 use super::cravings::{Heatmap, SkillInsight, TriggerInsight, heatmap, skills, triggers};
 use super::examples;
 use super::factors::{Factors, factors};
@@ -78,6 +79,31 @@ pub fn routes() -> Vec<Route> {
             factors,
         )
         .says("insight", "Read days with something against days without it"),
+        over_a_range::<AdherenceInsight, _>(
+            "/v1/insights/adherence",
+            "get_adherence_insight",
+            false,
+            examples::adherence(),
+            adherence,
+        )
+        .says("insight", "Read how many due doses were taken")
+        .describes("Of each medication with a schedule; a dose that is due today counts once it is there."),
+        over_a_range::<CarePlanInsight, _>(
+            "/v1/insights/care-plan",
+            "get_care_plan_insight",
+            false,
+            examples::care_plan(),
+            care_plan,
+        )
+        .says("insight", "Read the care plan against attendance"),
+        over_a_range::<WithdrawalInsight, _>(
+            "/v1/insights/withdrawal",
+            "get_withdrawal_insight",
+            false,
+            examples::withdrawal(),
+            withdrawal,
+        )
+        .says("insight", "Read the course of withdrawal"),
     ]
 }
 

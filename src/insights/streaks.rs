@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::figure::Shown;
+use super::goals::ninety_in_ninety;
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::domain::clocks::Clock;
@@ -203,8 +204,12 @@ pub async fn streaks(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -
         time_zone: today.zone.name(),
         clocks,
         check_ins: check_in_streak(history.checked_in, today.date).into(),
-        // Goals, which can begin 90 in 90 on a date, come with their collection.
-        meetings: meeting_streak(dates(conn, reading, &MEETINGS).await?, [], today.date).into(),
+        meetings: meeting_streak(
+            dates(conn, reading, &MEETINGS).await?,
+            ninety_in_ninety(conn, reading).await?,
+            today.date,
+        )
+        .into(),
     })
 }
 

@@ -5,16 +5,21 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
+use super::goals::{GoalProgress, goals};
 use super::streaks::{Streaks, streaks};
 use super::trends::{day_values, episode};
-use crate::catalogue::{Catalogue, HelpLine};
 use crate::db::Conn;
 use crate::domain::cravings::{Craving, CravingSum};
+use crate::domain::day::add_days;
 use crate::domain::period::Period;
 use crate::domain::trends::Spread;
 use crate::error::{Error, Result};
 use crate::fields::Value;
-use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS, meetings::MEETINGS};
+use crate::journal::collections::{
+    check_ins::CHECK_INS, cravings::CRAVINGS, medications::MEDICATIONS, meetings::MEETINGS,
+};
+use crate::journal::support::CrisisCard;
+use crate::journal::support::card::card;
 use crate::journal::today::Today;
 use crate::journal::{Reading, days, store};
 
@@ -27,6 +32,9 @@ pub struct Summary {
     #[schema(schema_with = today_schema)]
     today: Json,
     last_7_days: LastDays,
+    /// Goals that run today.
+    goals: Vec<GoalProgress>,
+    /// What is next, soonest first of each kind.
     next: Vec<NextThing>,
     plan: SummaryPlan,
 }
@@ -35,13 +43,6 @@ pub struct Summary {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SummaryPlan {
     crisis_card: CrisisCard,
-}
-
-/// Whom to reach at once.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CrisisCard {
-    /// Help lines of the account's country; advice without a number where none is known.
-    help_lines: Vec<HelpLine>,
 }
 
 /// The seven dates ending today.
@@ -72,9 +73,10 @@ pub struct MeanOfEpisodes {
 /// Something to look forward to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NextThing {
-    /// `milestone`.
+    /// `milestone`, or `kit_expires` for a naloxone kit to replace.
     #[schema(value_type = String, example = "milestone")]
     kind: &'static str,
+    /// The milestone, or `naloxone_kit`.
     #[schema(example = "months_6")]
     code: String,
     on: NaiveDate,
@@ -84,8 +86,31 @@ fn today_schema() -> utoipa::openapi::schema::Ref {
     utoipa::openapi::schema::Ref::from_schema_name("Day")
 }
 
-fn help_lines(reading: &Reading<'_>) -> Vec<HelpLine> {
-    Catalogue::builtin().help_lines(reading.country.unwrap_or_default()).to_vec()
+/// A medication of this kind is a kit at hand, with a date on it.
+const KIT: &str = "naloxone_kit";
+/// How many days before that date it is time to think of a new one.
+const KIT_NOTICE: i64 = 60;
+
+/// The dates on which the naloxone kits at hand expire or expired, if that is soon or over.
+async fn expiring_kits(
+    conn: &mut Conn<'_>,
+    reading: &Reading<'_>,
+    today: NaiveDate,
+) -> Result<Vec<NaiveDate>> {
+    let fields = ["kind", "ends_on", "expires_on"];
+    let rows = store::select(conn, reading, &MEDICATIONS, &fields, None).await?;
+    let mut dates: Vec<NaiveDate> = rows
+        .iter()
+        .filter_map(|(_, values)| match values.as_slice() {
+            [Value::Text(kind), ends_on, Value::Date(expires_on)] if kind == KIT => {
+                let at_hand = ends_on.date().is_none_or(|last| last >= today);
+                (at_hand && *expires_on <= add_days(today, KIT_NOTICE)).then_some(*expires_on)
+            }
+            _ => None,
+        })
+        .collect();
+    dates.sort_unstable();
+    Ok(dates)
 }
 
 /// Works the summary out.
@@ -102,7 +127,12 @@ pub async fn summary(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -
     let episodes: Vec<Craving> = rows.iter().filter_map(|(_, values)| episode(values)).collect();
     let cravings = CravingSum::of(&episodes);
     let meetings = store::select(conn, reading, &MEETINGS, &["local_date"], dates).await?.len();
-    let next = streaks.next_milestones().map(|(code, on)| NextThing { kind: "milestone", code, on });
+    let milestones = streaks.next_milestones().map(|(code, on)| NextThing { kind: "milestone", code, on });
+    let kits = expiring_kits(conn, reading, today.date).await?.into_iter().map(|on| NextThing {
+        kind: "kit_expires",
+        code: KIT.to_owned(),
+        on,
+    });
     Ok(Summary {
         as_of: today.date,
         last_7_days: LastDays {
@@ -110,8 +140,9 @@ pub async fn summary(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -
             cravings: MeanOfEpisodes { n: cravings.n, mean_intensity: cravings.mean_intensity },
             meetings: u32::try_from(meetings).unwrap_or(u32::MAX),
         },
-        next: next.collect(),
-        plan: SummaryPlan { crisis_card: CrisisCard { help_lines: help_lines(reading) } },
+        goals: goals(conn, reading, today.date).await?,
+        next: milestones.chain(kits).collect(),
+        plan: SummaryPlan { crisis_card: card(conn, reading).await? },
         today: serde_json::from_slice(&day).map_err(Error::internal)?,
         streaks,
     })

@@ -202,7 +202,7 @@ pub fn day_values(rows: &[Vec<Value>], index: usize) -> DayValues {
 }
 
 /// A rating, or hours in quarters, exactly.
-fn ratio(value: &Value) -> Option<Ratio> {
+pub fn ratio(value: &Value) -> Option<Ratio> {
     match value {
         Value::Int(number) => Some(Ratio::whole(*number)),
         #[expect(clippy::cast_possible_truncation, reason = "a day has 96 quarter hours")]
@@ -236,7 +236,7 @@ pub fn episode(values: &[Value]) -> Option<Craving> {
 }
 
 /// The dates of the records that count: of sessions the attended ones, of doses those that cover.
-async fn counted_dates(
+pub async fn counted_dates(
     conn: &mut Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,

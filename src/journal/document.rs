@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 use super::collection::Collection;
 use super::page::{LIMIT, LIMIT_MAX};
 use super::record::Record;
+use super::support::{self, Support};
 use crate::db::types::Id;
 use crate::error::Code;
 use crate::fields::Kind;
@@ -74,8 +75,14 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
 #[must_use]
 pub fn record_schema(collection: &Collection) -> NamedSchema {
     let object = server_members(ObjectBuilder::new().description(Some(collection.about)));
-    let schema: Schema = properties(object, collection.fields, Side::Answer).into();
-    named(collection.schema_name(), schema, Some(record_example(collection)), Vec::new())
+    let mut object = properties(object, collection.fields, Side::Answer);
+    let mut parts = Vec::new();
+    if support::looks_at(collection) {
+        let support = NamedSchema::of::<Support>();
+        object = object.property("support", Ref::from_schema_name(support.name));
+        parts = support.parts;
+    }
+    named(collection.schema_name(), object.into(), Some(record_example(collection)), parts)
 }
 
 /// A record as an answer shows it: the example body with what the server adds.
@@ -141,12 +148,7 @@ pub fn named(
 
 /// The members that every record has from the server.
 fn server_members(object: ObjectBuilder) -> ObjectBuilder {
-    let time = |about| {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .description(Some(about))
-    };
+    let time = |about| date_time().description(Some(about));
     let revision = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
@@ -163,7 +165,9 @@ fn server_members(object: ObjectBuilder) -> ObjectBuilder {
         .required("updated_at")
 }
 
-fn uuid() -> ObjectBuilder {
+/// A UUID.
+#[must_use]
+pub fn uuid() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".to_owned())))
 }
 
@@ -171,8 +175,16 @@ fn nullable(object: ObjectBuilder) -> ObjectBuilder {
     object.schema_type(SchemaType::Array(vec![Type::String, Type::Null]))
 }
 
-fn text() -> ObjectBuilder {
+/// A text.
+#[must_use]
+pub fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// A moment.
+#[must_use]
+pub fn date_time() -> ObjectBuilder {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
 }
 
 /// A civil date.

@@ -6,13 +6,15 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::collections::{check_ins::CHECK_INS, clocks::CLOCKS, lapses::LAPSES};
+use super::collections::{
+    care_episodes::CARE_EPISODES, check_ins::CHECK_INS, clocks::CLOCKS, lapses::LAPSES,
+};
 use super::reading::Reading;
 use super::store;
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::domain::clocks::ResetPolicy;
-use crate::domain::day_states::{Reports, day_states};
+use crate::domain::day_states::{Reports, Stay, day_states, is_controlled};
 use crate::domain::lapses::Lapse;
 use crate::error::{Error, Result};
 use crate::fields::Value;
@@ -106,8 +108,15 @@ pub async fn load(
         [Value::Date(date), Value::Bool(free)] => Some((*date, *free)),
         _ => None,
     });
-    // Stays in care come with the care episodes.
-    let reports = Reports::new(said, [], today);
+    let fields = ["level", "starts_on", "ends_on"];
+    let episodes = store::select(conn, reading, &CARE_EPISODES, &fields, None).await?;
+    let stays = episodes.iter().filter_map(|(_, values)| match values.as_slice() {
+        [Value::Text(level), Value::Date(starts_on), ends_on] if is_controlled(level) => {
+            Some(Stay { starts_on: *starts_on, ends_on: ends_on.date() })
+        }
+        _ => None,
+    });
+    let reports = Reports::new(said, stays, today);
     let checked_in = rows.iter().filter_map(|(_, values)| values.first().and_then(Value::date)).collect();
     Ok(History { clocks, reports, checked_in })
 }

@@ -4,11 +4,12 @@
 //! A body that names a listed meeting may leave out what the list says of it. What it does say wins. An id
 //! that the list does not know (any more) fills nothing in and is a reference like any other.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json};
 
 use super::collection::Collection;
-use super::reading::Reading;
-use super::store;
+use super::record::Record;
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::error::{Error, Result};
@@ -34,27 +35,25 @@ pub fn named(collection: &Collection, body: &Map<String, Json>) -> Option<Id> {
 }
 
 /// Fills in what the whole body of a record leaves out, before it is read: for a new record from the listed
-/// meeting that it names; for one that is there and names the same meeting, from what was copied then, so
-/// that the same request may be sent again whatever has become of the list. Not for a patch, nor for a
-/// document onto a record that is there: those keep what they leave out.
-pub async fn complete(
+/// meeting that it names; for one that is there (`current`) and names the same meeting, from what was copied
+/// then, so that the same request may be sent again whatever has become of the list. Not for a patch, nor for
+/// a pushed document onto a record that is there: those keep what they leave out.
+pub async fn complete<'a>(
     conn: &mut Conn<'_>,
-    reading: &Reading<'_>,
     collection: &'static Collection,
-    id: Id,
-    mut body: Map<String, Json>,
-) -> Result<Map<String, Json>> {
+    body: Cow<'a, Map<String, Json>>,
+    current: Option<&Record>,
+) -> Result<Cow<'a, Map<String, Json>>> {
     let Some(listed) = named(collection, &body) else { return Ok(body) };
-    let current = store::find(conn, reading, collection, id).await?;
-    let current =
-        current.filter(|record| record.value(collection, MEETING_LIST_ID.name).id() == Some(listed));
-    let (mut known, again) = match current {
+    let names_it = |record: &&Record| record.value(collection, MEETING_LIST_ID.name).id() == Some(listed);
+    let (mut known, again) = match current.filter(names_it) {
         Some(record) => (serde_json::from_slice(&record.to_json(collection)).map_err(Error::internal)?, true),
-        None => (
-            meeting_list::find(conn, listed).await?.map(|listing| listing.as_attended()).unwrap_or_default(),
-            false,
-        ),
+        None => match meeting_list::find(conn, listed).await? {
+            Some(listing) => (listing.as_attended(), false),
+            None => return Ok(body),
+        },
     };
+    let mut body = body.into_owned();
     for name in COPIED {
         // A new record takes null for absent, as everything that the server fills in; a record that is there
         // is cleared by it.
@@ -63,5 +62,5 @@ pub async fn complete(
             body.insert(name.to_owned(), value);
         }
     }
-    Ok(body)
+    Ok(Cow::Owned(body))
 }

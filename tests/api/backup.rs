@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -343,7 +343,7 @@ fn a_restore_that_is_killed_leaves_one_whole_database() {
     for round in 0..12_u64 {
         let mut command = program(server.directory());
         command.env("DATA_DIR", server.directory()).arg("restore").arg(&file);
-        let mut restoring = command.spawn().unwrap();
+        let mut restoring = command.stdout(Stdio::null()).spawn().unwrap();
         thread::sleep(Duration::from_millis(round * 8));
         restoring.kill().unwrap();
         restoring.wait().unwrap();

@@ -11,6 +11,7 @@
 mod account;
 mod auth;
 mod backup;
+mod care;
 mod catalogue;
 mod days;
 mod design;
@@ -28,5 +29,7 @@ mod sealing;
 mod strangers;
 mod streaks;
 mod support;
+mod support_rules;
+mod sync;
 mod throttle;
 mod time;

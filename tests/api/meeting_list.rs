@@ -25,6 +25,7 @@ both!(
     an_attendance_is_logged_from_the_list_in_one_request,
     a_vanished_meeting_harms_no_journal,
     what_the_list_does_not_know_must_be_given,
+    a_pushed_attendance_takes_over_the_same,
 );
 
 const PATH: &str = "/v1/meeting-list";
@@ -413,4 +414,31 @@ fn what_the_list_does_not_know_must_be_given(server: &Server) {
         member.post("/v1/meetings", &body).refused(422, "validation_failed").pointers(),
         ["/meeting_list_id"]
     );
+}
+
+fn a_pushed_attendance_takes_over_the_same(server: &Server) {
+    let member = listed(server);
+    let doc =
+        json!({"occurred_at": "2025-11-03T19:00:00-05:00", "meeting_list_id": HOPE, "duration_minutes": 45});
+    let push = |id: &str, doc: &Json| {
+        let change = json!({"collection": "meetings", "id": id, "doc": doc});
+        let answer = member.post("/v1/sync/changes", &json!({"changes": [change]}));
+        answer.expect(200).json["results"][0].clone()
+    };
+    let id = crate::records::new_id();
+    assert_eq!(push(&id, &doc)["status"], "applied");
+    let stored = member.get(&format!("/v1/meetings/{id}")).expect(200).json.clone();
+    assert_holds(
+        &stored,
+        &json!({"name": "Monday Night Hope", "fellowship": "na", "time_zone": "America/New_York",
+            "format": "in_person", "duration_minutes": 45}),
+    );
+    // The list changes, the answer was lost, the phone sends it again.
+    import(server, &golden()[1..3], &["--source", "city", "--fellowship", "na"]);
+    assert_eq!(push(&id, &doc)["status"], "unchanged");
+    assert_eq!(push(&id, &stored)["status"], "unchanged", "a pulled document sent back whole");
+    let refused = push(&crate::records::new_id(), &doc);
+    assert_eq!(refused["status"], "invalid", "the list knows it no more: {refused}");
+    assert_eq!(refused["problem"]["errors"][0]["pointer"], "/changes/0/doc/time_zone", "{refused}");
+    assert_eq!(member.get("/v1/meetings").items(), [stored]);
 }

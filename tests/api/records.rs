@@ -32,7 +32,7 @@ fn uuid_v7() -> Uuid {
 
 /// A member with two values that the example does not have, and a body with the first of them: free words where
 /// the collection has any.
-fn changed(collection: &Collection) -> (Json, &'static str, [Json; 2]) {
+pub fn changed(collection: &Collection) -> (Json, &'static str, [Json; 2]) {
     let member = |wanted: &dyn Fn(&str, &Json) -> bool| {
         collection.fields().find(|(name, schema)| wanted(name, schema)).map(|(name, _)| name)
     };
@@ -41,11 +41,14 @@ fn changed(collection: &Collection) -> (Json, &'static str, [Json; 2]) {
     } else if let Some(date) = member(&|name, schema| schema["format"] == "date" && name != "local_date") {
         (date, [json!("2031-01-01"), json!("2032-02-29")])
     } else {
-        let (name, answers) = ("answers", &collection.example["answers"]);
+        // None of them is one that is answered with support, which would be in one answer and not in the other.
+        let answers = collection.example["answers"].as_array().expect("answers");
         let all = |answer: u8| {
-            json!(answers.as_array().expect("answers").iter().map(|_| answer).collect::<Vec<_>>())
+            let mut all = vec![answer; answers.len()];
+            all[answers.len() - 1] = 0;
+            json!(all)
         };
-        (name, [all(2), all(3)])
+        ("answers", [all(2), all(3)])
     };
     let mut body = collection.full();
     body[name] = values[0].clone();

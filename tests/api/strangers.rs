@@ -49,11 +49,19 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("PUT", "/v1/days/{date}/check-in", Who::Member),
     ("GET", "/v1/streaks", Who::Member),
     ("GET", "/v1/summary", Who::Member),
+    ("GET", "/v1/sync/changes", Who::Member),
+    ("POST", "/v1/sync/changes", Who::Member),
+    ("GET", "/v1/sync/stream", Who::Member),
+    ("POST", "/v1/sync/tickets", Who::Member),
     ("GET", "/v1/trends", Who::Member),
+    ("GET", "/v1/insights/adherence", Who::Member),
+    ("GET", "/v1/insights/care-plan", Who::Member),
     ("GET", "/v1/insights/factors", Who::Member),
     ("GET", "/v1/insights/heatmap", Who::Member),
     ("GET", "/v1/insights/skills", Who::Member),
     ("GET", "/v1/insights/triggers", Who::Member),
+    ("GET", "/v1/insights/withdrawal", Who::Member),
+    ("GET", "/v1/support", Who::Member),
 ];
 
 /// Every operation with its row.

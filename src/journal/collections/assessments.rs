@@ -114,3 +114,7 @@ fn conclude<'a>(instrument: &Instrument, scored: &[(i64, &'a ScoreBand)]) -> Con
     let flagged = scored.iter().any(|(_, band)| band.slug == FLAG);
     (None, Some(scored.iter().map(|(sum, _)| *sum).collect()), Some(if flagged { FLAG } else { "no_flag" }))
 }
+
+#[cfg(test)]
+#[path = "assessments_tests.rs"]
+mod tests;

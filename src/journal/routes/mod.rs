@@ -5,10 +5,16 @@ mod days;
 pub mod derived;
 mod meeting_list;
 mod records;
+pub mod support;
+mod sync;
 
 use crate::http::route::Route;
 
 /// Every route of the journal.
 pub fn routes() -> Vec<Route> {
-    records::routes().chain(days::routes()).chain([catalogue::route(), meeting_list::route()]).collect()
+    records::routes()
+        .chain(days::routes())
+        .chain(sync::routes())
+        .chain([catalogue::route(), support::route(), meeting_list::route()])
+        .collect()
 }

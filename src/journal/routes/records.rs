@@ -1,5 +1,7 @@
 //! Create, read, replace, change, delete and list: written once for every collection.
 
+use std::borrow::Cow;
+
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value as Json};
@@ -22,6 +24,7 @@ use crate::journal::page::Page;
 use crate::journal::reading::Reading;
 use crate::journal::record::{Record, Writer, write_list};
 use crate::journal::store::{self, Change, Saved};
+use crate::journal::support::{self, Support};
 
 /// The routes of every collection.
 pub fn routes() -> impl Iterator<Item = Route> {
@@ -176,10 +179,21 @@ async fn completed(
     if listed::named(collection, &body).is_none() {
         return Ok(body);
     }
-    db.snapshot(async |conn| listed::complete(conn, &Reading::own(member), collection, id, body).await).await
+    let reading = Reading::own(member);
+    let complete = async |conn: &mut Conn<'_>| {
+        let current = store::find(conn, &reading, collection, id).await?;
+        listed::complete(conn, collection, Cow::Owned(body), current.as_ref()).await
+    };
+    Ok(db.snapshot(complete).await?.into_owned())
 }
 
-/// Writes a record for a member, durable when this returns.
+/// What a write is answered with.
+pub(super) struct Written {
+    saved: Saved,
+    support: Option<Support>,
+}
+
+/// Writes a record for a member, durable when this returns. Support is looked for once it is.
 pub(super) async fn save(
     db: &Db,
     member: &Member,
@@ -187,27 +201,37 @@ pub(super) async fn save(
     id: Id,
     change: Change,
     if_match: IfMatch,
-) -> Result<Saved> {
-    let member = member.clone();
-    let now = now();
-    db.write(async move |conn| {
-        let writer = Writer { account: &member, now };
-        store::save(conn, writer, collection, id, &change, &if_match).await
-    })
-    .await
+) -> Result<Written> {
+    let (writing, now) = (member.clone(), now());
+    let saved = db
+        .write(async move |conn| {
+            let writer = Writer { account: &writing, now };
+            store::save(conn, writer, collection, id, &change, &if_match).await
+        })
+        .await?;
+    let (Saved::Created(record) | Saved::Stored(record)) = &saved;
+    let support = support::of_stored(db, &Reading::own(member), collection, record).await;
+    Ok(Written { saved, support })
 }
 
 /// The answer to a write: the record as it is now. What was created by POST says where it is.
 pub(super) fn answer(
     collection: &'static Collection,
-    saved: &Saved,
+    written: &Written,
     post: Option<&HttpRequest>,
 ) -> Result<HttpResponse> {
-    let (status, record) = match saved {
+    let (status, record) = match &written.saved {
         Saved::Created(record) => (StatusCode::CREATED, record),
         Saved::Stored(record) => (StatusCode::OK, record),
     };
-    let mut answer = reply::json(status, record.to_json(collection));
+    let mut body = record.to_json(collection);
+    if let Some(support) = &written.support {
+        body.pop();
+        body.extend_from_slice(b",\"support\":");
+        write::json(&mut body, support);
+        body.push(b'}');
+    }
+    let mut answer = reply::json(status, body);
     let headers = answer.headers_mut();
     let value = |text: String| header::HeaderValue::try_from(text).map_err(Error::internal);
     headers.insert(header::ETAG, value(reply::etag(record.revision))?);

@@ -55,8 +55,11 @@ fn keyed(value: &Json) -> Json {
 
 fn name(entry: &Json) -> Option<String> {
     let text = |member: &str| entry[member].as_str().map(str::to_owned);
-    let one = text("clock_id").or_else(|| text("trigger_id")).or_else(|| text("skill_id"));
-    one.or_else(|| Some(format!("{} on {}", text("factor")?, text("outcome")?)))
+    let ids = ["clock_id", "trigger_id", "skill_id", "medication_id", "goal_id", "id"];
+    let one =
+        text("start").zip(text("care_episode_id")).map(|(week, episode)| format!("{episode} in {week}"));
+    one.or_else(|| ids.iter().find_map(|id| text(id)))
+        .or_else(|| Some(format!("{} on {}", text("factor")?, text("outcome")?)))
         .or_else(|| Some(format!("{} at {}", entry["weekday"].as_u64()?, entry["hour"].as_u64()?)))
 }
 

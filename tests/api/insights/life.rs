@@ -60,6 +60,9 @@ pub struct Life {
     clocks: Vec<String>,
     triggers: Vec<String>,
     skills: Vec<String>,
+    medications: Vec<String>,
+    episodes: Vec<String>,
+    goals: Vec<String>,
 }
 
 /// One write.
@@ -95,8 +98,11 @@ impl Life {
             clocks: (0..=dice.up_to(3)).map(|_| dice.id()).collect(),
             triggers,
             skills,
+            medications: (0..=dice.up_to(2)).map(|_| dice.id()).collect(),
+            episodes: (0..=dice.up_to(2)).map(|_| dice.id()).collect(),
+            goals: (0..=dice.up_to(2)).map(|_| dice.id()).collect(),
         };
-        let least = dice.pick(&[0, 3, 15, 30, 50, 75, 75]);
+        let least = dice.pick(&[0, 3, 20, 40, 65, 95, 95]);
         let mut steps: Vec<Vec<Write>> =
             (0..least + dice.up_to(least)).map(|_| life.dated(&mut dice)).collect();
         steps.extend(life.undated(&mut dice));
@@ -113,22 +119,28 @@ impl Life {
     /// A record of a day, with what happens to it.
     fn dated(&self, dice: &mut Dice) -> Vec<Write> {
         let (collection, make): (_, fn(&Self, &mut Dice) -> Json) = match dice.up_to(99) {
-            0..=49 => ("check_ins", Self::check_in),
-            50..=77 => ("cravings", Self::craving),
-            78..=89 => ("meetings", Self::meeting),
-            _ => ("lapses", Self::lapse),
+            0..=41 => ("check_ins", Self::check_in),
+            42..=61 => ("cravings", Self::craving),
+            62..=70 => ("meetings", Self::meeting),
+            71..=77 => ("lapses", Self::lapse),
+            78..=86 => ("doses", Self::dose),
+            87..=95 => ("sessions", Self::session),
+            _ => ("withdrawal_logs", Self::withdrawal_log),
         };
         let id = dice.id();
         self.story(dice, collection, &id, make)
     }
 
-    /// Clocks, triggers and skills; some of those that others refer to never come.
+    /// What has no day; some of what others refer to never comes.
     fn undated(&self, dice: &mut Dice) -> Vec<Vec<Write>> {
         let mut all = Vec::new();
         for (collection, ids, make) in [
             ("clocks", &self.clocks, Self::clock as fn(&Self, &mut Dice) -> Json),
             ("triggers", &self.triggers, |_, dice| trigger(dice)),
             ("skills", &self.skills, |_, dice| skill(dice)),
+            ("medications", &self.medications, Self::medication),
+            ("care_episodes", &self.episodes, Self::care_episode),
+            ("goals", &self.goals, Self::goal),
         ] {
             // A built-in id is never the person's own.
             let own = ids.iter().filter(|id| id.as_bytes()[14] != b'5');
@@ -220,6 +232,75 @@ impl Life {
             "started_on": started_on.to_string(), "reset_policy": dice.pick(&[None, Some("reset"), Some("keep_and_count")]),
             "daily_cost": cost, "currency": dice.pick(&[None, Some("USD")]),
             "archived": dice.pick(&[None, Some(false), Some(true)]),
+        })
+    }
+
+    fn dose(&self, dice: &mut Dice) -> Json {
+        let mut body = self.moment(dice);
+        body["medication_id"] =
+            json!(if dice.percent(95) { dice.pick(&self.medications) } else { dice.id() });
+        body["status"] = json!(dice.pick(&[
+            "taken",
+            "taken",
+            "taken",
+            "late",
+            "missed",
+            "held_by_clinic",
+            "observed_at_clinic"
+        ]));
+        body
+    }
+
+    fn session(&self, dice: &mut Dice) -> Json {
+        let mut body = self.moment(dice);
+        body["kind"] = json!(dice.pick(&["individual", "group", "iop"]));
+        body["status"] =
+            json!(dice.pick(&[None, Some("attended"), Some("attended"), Some("missed"), Some("cancelled")]));
+        body["attended_minutes"] = json!(dice.pick(&[None, Some(50), Some(55), Some(180)]));
+        body["care_episode_id"] = json!(dice.percent(60).then(|| dice.pick(&self.episodes)));
+        body
+    }
+
+    fn withdrawal_log(&self, dice: &mut Dice) -> Json {
+        let mut body = self.moment(dice);
+        for symptom in ["anxiety", "insomnia", "nausea", "vomiting", "paranoia"] {
+            if dice.percent(self.fullness) {
+                body[symptom] = json!(dice.up_to(4));
+            }
+        }
+        body
+    }
+
+    fn medication(&self, dice: &mut Dice) -> Json {
+        let starts_on = dice.date(self.day, self.extent + 20, 4);
+        let ends_on = dice.percent(30).then(|| (starts_on + Days::new(dice.up_to(60))).to_string());
+        json!({
+            "name": format!("Medication {}", dice.up_to(9)), "kind": dice.pick(&["methadone", "naltrexone_xr"]),
+            "schedule": dice.pick(&["daily", "daily", "every_n_days", "weekly", "monthly", "as_needed"]),
+            "every_n_days": dice.pick(&[None, Some(1), Some(2), Some(3)]),
+            "starts_on": starts_on.to_string(), "ends_on": ends_on,
+        })
+    }
+
+    fn care_episode(&self, dice: &mut Dice) -> Json {
+        let starts_on = dice.date(self.day, self.extent + 20, 4);
+        let ends_on = dice.percent(60).then(|| (starts_on + Days::new(dice.up_to(40))).to_string());
+        json!({
+            "level": dice.pick(&["detox", "inpatient", "iop", "outpatient"]),
+            "starts_on": starts_on.to_string(), "ends_on": ends_on,
+            "days_per_week": dice.pick(&[None, Some(2), Some(4), Some(7)]),
+            "hours_per_day": dice.pick(&[None, Some(1.5), Some(3.0), Some(0.25)]),
+        })
+    }
+
+    fn goal(&self, dice: &mut Dice) -> Json {
+        let starts_on = dice.date(self.day, self.extent + 40, 4);
+        let ends_on = dice.percent(30).then(|| (starts_on + Days::new(dice.up_to(60))).to_string());
+        json!({
+            "kind": dice.pick(&[
+                "meetings_per_week", "check_ins_per_week", "sessions_per_week", "meetings_in_90_days",
+            ]),
+            "target": 1 + dice.up_to(89), "starts_on": starts_on.to_string(), "ends_on": ends_on,
         })
     }
 

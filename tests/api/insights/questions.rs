@@ -24,13 +24,16 @@ pub struct Question {
 }
 
 /// What is compared with the slow implementation.
-const ENDPOINTS: [&str; 9] = [
+const ENDPOINTS: [&str; 12] = [
     "/v1/streaks",
     "/v1/trends",
     "/v1/insights/triggers",
     "/v1/insights/skills",
     "/v1/insights/heatmap",
     "/v1/insights/factors",
+    "/v1/insights/adherence",
+    "/v1/insights/care-plan",
+    "/v1/insights/withdrawal",
     "/v1/days",
     "/v1/summary",
     "/v1/days/{date}",
@@ -143,7 +146,8 @@ impl Question {
             "/v1/insights/factors" => leave_out_rare_triggers(&mut slow, &server),
             "/v1/summary" => {
                 server = json!({"as_of": server["as_of"], "streaks": server["streaks"],
-                    "last_7_days": server["last_7_days"], "today": shown(&server["today"])});
+                    "last_7_days": server["last_7_days"], "goals": server["goals"],
+                    "today": shown(&server["today"])});
             }
             "/v1/days/{date}" => server = shown(&server),
             _ => {}
@@ -164,9 +168,12 @@ impl Question {
             "/v1/insights/skills" => slow.skills(range),
             "/v1/insights/heatmap" => slow.heatmap(range),
             "/v1/insights/factors" => slow.factors(range),
+            "/v1/insights/adherence" => slow.adherence(range),
+            "/v1/insights/care-plan" => slow.care_plan(range),
+            "/v1/insights/withdrawal" => slow.withdrawal(range),
             "/v1/days" => slow.calendar(range),
             "/v1/summary" => json!({"as_of": today.to_string(), "streaks": slow.streaks(zone),
-                "last_7_days": slow.last_7_days(), "today": slow.day(today)}),
+                "last_7_days": slow.last_7_days(), "goals": slow.goals(), "today": slow.day(today)}),
             "/v1/days/{date}" => slow.day(self.day),
             other => panic!("{other} is not compared"),
         }

@@ -20,6 +20,8 @@ impl Slow<'_> {
             "used"
         } else if said(true) {
             "free"
+        } else if self.is_controlled(day) {
+            "controlled_environment"
         } else {
             "unknown"
         }

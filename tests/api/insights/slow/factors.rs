@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
+use super::care::{attended, covering};
 use super::insights::{dated, ids};
 use super::{Exact, Range, Slow, figure, mean};
 
@@ -14,7 +15,7 @@ impl Slow<'_> {
         let cravings = self.between("cravings", range);
         let triggers: BTreeSet<String> =
             cravings.iter().flat_map(|craving| ids(craving, "trigger_ids")).collect();
-        let names = ["meeting".to_owned(), "short_sleep".to_owned()];
+        let names = ["meeting", "session", "dose", "short_sleep"].map(str::to_owned);
         let names = names.into_iter().chain(triggers.iter().map(|id| format!("trigger:{id}")));
         let factors: Vec<Json> = names
             .flat_map(|factor| ["mood", "craving"].map(|outcome| self.factor(&factor, outcome, range)))
@@ -47,6 +48,10 @@ impl Slow<'_> {
                 let cravings = self.between("cravings", (day, day));
                 Some(cravings.into_iter().any(|craving| ids(craving, "trigger_ids").contains(id)))
             }
+            None if factor == "session" => {
+                Some(self.between("sessions", (day, day)).into_iter().any(attended))
+            }
+            None if factor == "dose" => Some(self.between("doses", (day, day)).into_iter().any(covering)),
             None if factor == "meeting" => Some(!self.between("meetings", (day, day)).is_empty()),
             None if factor == "short_sleep" => {
                 self.rating("sleep_hours", day).map(|hours| hours < Exact::whole(6))

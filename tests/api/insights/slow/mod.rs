@@ -2,6 +2,7 @@
 //! design, sharing nothing with the server. It is wrong rather than clever where the design is silent, so that
 //! a difference is looked at.
 
+mod care;
 mod clocks;
 mod exact;
 mod factors;

@@ -3,6 +3,7 @@
 use chrono::{Datelike as _, Days, NaiveDate};
 use serde_json::{Map, Value as Json, json};
 
+use super::care::{attended, covering};
 use super::streaks::monday;
 use super::{Exact, Range, Slow, date, days, figure, mean, median, number, percent, two};
 
@@ -16,7 +17,12 @@ impl Slow<'_> {
             RATINGS.iter().map(|name| ((*name).to_owned(), self.rating_trend(name, range, bucket))).collect();
         let checked_in = self.dates("check_ins");
         let count = |collection| {
-            let of = |range| self.between(collection, range).len();
+            let counts = |record: &&Json| match collection {
+                "sessions" => attended(record),
+                "doses" => covering(record),
+                _ => true,
+            };
+            let of = |range| self.between(collection, range).into_iter().filter(|one| counts(one)).count();
             let buckets = buckets(range, bucket).into_iter();
             let series: Vec<Json> =
                 buckets.map(|(start, part)| json!({"start": start, "n": of(part)})).collect();
