@@ -40,7 +40,7 @@ impl Field {
         // A patch clears with null, and what must be there cannot be cleared.
         let always_there = match side {
             Side::Answer => !matches!(self.need, Need::Optional | Need::Derived),
-            Side::Write | Side::Patch => self.need == Need::Required,
+            Side::Write | Side::Patch => matches!(self.need, Need::Required | Need::Copied),
         };
         let schema_type = |kind: Type| {
             if always_there { SchemaType::Type(kind) } else { SchemaType::Array(vec![kind, Type::Null]) }
