@@ -98,7 +98,8 @@ pub fn routes() -> Vec<Route> {
             examples::care_plan(),
             care_plan,
         )
-        .says("insight", "Read the care plan against attendance"),
+        .says("insight", "Read the care plan against attendance")
+        .describes("Week by week: what each level of care planned, in hours and days, and what was attended."),
         over_a_range::<WithdrawalInsight, _>(
             "/v1/insights/withdrawal",
             "get_withdrawal_insight",
@@ -106,7 +107,8 @@ pub fn routes() -> Vec<Route> {
             examples::withdrawal(),
             withdrawal,
         )
-        .says("insight", "Read the course of withdrawal"),
+        .says("insight", "Read the course of withdrawal")
+        .describes("Each log as one number with its strongest symptom, and the worst of each day."),
     ]
 }
 

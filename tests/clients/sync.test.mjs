@@ -299,6 +299,7 @@ const restored = async (journey) => {
   two.network.down = true;
   await two.edit(CHECK_INS, before.id, { craving: 7 });
   await journey.server.restore();
+  await journey.server.signIn(journey.member);
   assert.equal(await journey.stored(after.id), undefined, "the backup does not know it");
   // The device that was away for longest comes first: it must not put the others back.
   stale.network.down = two.network.down = false;

@@ -5,7 +5,7 @@ import { createRxDatabase } from "rxdb/plugins/core";
 import { getRxStorageMemory } from "rxdb/plugins/storage-memory";
 import { Subject } from "rxjs";
 
-import { journal } from "../adapters/journal.mjs";
+import { journal, pause } from "../adapters/journal.mjs";
 import { conflictHandler, replicateJournal } from "../adapters/rxdb.mjs";
 import { Network } from "./network.mjs";
 import { until } from "./until.mjs";
@@ -87,8 +87,9 @@ export class RxdbDevice {
         const state = this.states[name];
         if (state.isStopped()) return false;
         state.reSync();
-        await Promise.race([state.awaitInSync(), new Promise((next) => setTimeout(next, 2000))]);
-        return state === this.states[name] && !state.isStopped();
+        // One that is cancelled on the way never says so.
+        const inSync = await Promise.race([state.awaitInSync(), pause(2000)]);
+        return inSync && state === this.states[name];
       });
     }
   }

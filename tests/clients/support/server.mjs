@@ -2,7 +2,6 @@
 // backup and a restore.
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { cp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -43,10 +42,14 @@ export class Server {
     return url.href;
   }
 
+  get settings() {
+    const own = { DATA_DIR: this.directory, BIND_ADDRESS: "127.0.0.1:0", THROTTLE: "off", WORKERS: "2" };
+    return this.database ? { ...own, DATABASE_URL: this.databaseUrl, DATABASE_POOL_SIZE: "8" } : own;
+  }
+
   async listen() {
-    const env = { DATA_DIR: this.directory, BIND_ADDRESS: "127.0.0.1:0", THROTTLE: "off", WORKERS: "2" };
-    if (this.database) Object.assign(env, { DATABASE_URL: this.databaseUrl, DATABASE_POOL_SIZE: "8" });
-    this.process = spawn(program, [], { env, cwd: this.directory, stdio: ["ignore", "pipe", "pipe"] });
+    const options = { env: this.settings, cwd: this.directory, stdio: ["ignore", "pipe", "pipe"] };
+    this.process = spawn(program, [], options);
     this.ended = new Promise((done) => this.process.once("close", done));
     this.process.stderr.resume();
     for await (const line of createInterface({ input: this.process.stdout })) {
@@ -65,38 +68,48 @@ export class Server {
     await this.ended;
   }
 
-  /** A new member: the account and a call of the API as them. */
+  /** A new member: the account, and a token to call as them. */
   async member() {
-    const email = `${randomUUID()}@example.org`;
-    const body = { email, password: "seven quiet mornings by the lake", time_zone: "America/New_York" };
-    const { account, access_token } = await this.call(undefined, "POST", "/v1/auth/register", body);
-    return { account, token: access_token };
+    const member = { email: `${randomUUID()}@example.org`, password: "seven quiet mornings by the lake" };
+    await this.#enter(member, "register", { time_zone: "America/New_York" });
+    return member;
   }
 
-  /** Stops, keeps a copy of everything, and goes on. */
+  /** Signs a member in again. */
+  signIn = (member) => this.#enter(member, "login", {});
+
+  async #enter(member, how, more) {
+    const { email, password } = member;
+    const session = await this.call(undefined, "POST", `/v1/auth/${how}`, { email, password, ...more });
+    Object.assign(member, { account: session.account, token: session.access_token });
+  }
+
+  /** Makes a backup: on SQLite while the server runs. */
   async backup() {
+    this.copy = this.database ? `${this.database}_copy` : join(this.directory, "copy.db");
+    if (!this.database) return this.command("backup", "--output", this.copy);
     await this.end();
-    this.copy = this.database ? `${this.database}_copy` : `${this.directory}.copy`;
-    if (this.database) await administer(`CREATE DATABASE ${this.copy} TEMPLATE ${this.database}`);
-    else await cp(this.directory, this.copy, { recursive: true });
+    await administer(`CREATE DATABASE ${this.copy} TEMPLATE ${this.database}`);
     await this.listen();
   }
 
-  /** Puts the copy back in the place of all that was written since. */
+  /** Puts the backup in the place of all that was written since. Everybody has to sign in again. */
   async restore() {
     await this.end();
     if (this.database) {
       await administer(`DROP DATABASE ${this.database} WITH (FORCE)`);
       await administer(`ALTER DATABASE ${this.copy} RENAME TO ${this.database}`);
-      await administer(`UPDATE journals SET epoch = '${randomUUID()}'`, this.databaseUrl);
+      await this.command("restore", "--new-epochs");
     } else {
-      await rm(this.directory, { recursive: true });
-      await rename(this.copy, this.directory);
-      const epoch = randomUUID().replaceAll("-", "");
-      const sql = `UPDATE journals SET epoch = x'${epoch}'`;
-      await run("sqlite3", [join(this.directory, "journal.db"), sql]);
+      await this.command("restore", this.copy);
     }
     await this.listen();
+  }
+
+  /** Runs a command of the program to its end. */
+  async command(...args) {
+    const { status, said } = await run(program, args, { env: this.settings, cwd: this.directory });
+    if (status !== 0) throw new Error(`${args.join(" ")}: ${status} ${said}`);
   }
 
   /** Asks as somebody; the answer's JSON. */

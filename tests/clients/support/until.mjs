@@ -1,6 +1,6 @@
 // Waits for what must come, with a deadline; looks often and sleeps little.
 
-export async function until(what, holds, { within = 15_000 } = {}) {
+export async function until(what, holds, { within = 30_000 } = {}) {
   const deadline = performance.now() + within;
   for (;;) {
     const found = await holds();
