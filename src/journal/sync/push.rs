@@ -111,21 +111,19 @@ impl Push {
     /// Reads a body. Mistakes of rows are kept with the rows.
     pub fn of(mut body: Map<String, Json>) -> Result<Self> {
         let mut mistakes = Mistakes::default();
-        let mut wrong = |name, expected| mistakes.add(name, "wrong_type", format!("must be {expected}"));
         let epoch = match body.remove("epoch") {
             None | Some(Json::Null) => None,
             Some(Json::String(epoch)) => Some(epoch),
             Some(_) => {
-                wrong("epoch", "the epoch that a pull told");
+                mistakes.add("epoch", "wrong_type", "must be the epoch that a pull told");
                 None
             }
         };
-        let changes = match body.remove("changes") {
-            Some(Json::Array(changes)) => changes,
-            _ => {
-                wrong("changes", "a list of rows");
-                Vec::new()
-            }
+        let changes = if let Some(Json::Array(changes)) = body.remove("changes") {
+            changes
+        } else {
+            mistakes.add("changes", "wrong_type", "must be a list of rows");
+            Vec::new()
         };
         for name in body.keys() {
             mistakes.add(name, "unknown_member", "is not a member of this object");

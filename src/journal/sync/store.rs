@@ -56,19 +56,24 @@ const TOMBSTONES: i64 = -1;
 
 /// The revisions after `since` and where their rows are, one more than the page takes. The text is the same
 /// whatever is asked for: a collection that is not asked for is looked at after the last revision there is.
+///
+/// Each part asks to be in order by itself, so that PostgreSQL too takes each from its index, merges them, and
+/// stops where the page ends.
 fn index_of(key: &DataKey, pull: &Pull) -> Statement {
+    let part = |index: Statement, place: i64, table: &str, since: i64| {
+        let select = format!("SELECT revision, {place} AS place FROM {table} WHERE account_id = ");
+        let index = index.sql("SELECT revision, place FROM (").sql(select).id(key.account());
+        index.sql(" AND revision > ").bind(Bind::Int(Some(since)))
+    };
+    let end = |place: i64| format!(" ORDER BY revision) AS part_{}", place - TOMBSTONES);
     let mut index = Statement::default();
-    for (place, collection) in COLLECTIONS.iter().enumerate() {
+    for (place, collection) in (0..).zip(COLLECTIONS) {
         let since = if pull.asks_for(collection) { pull.since } else { i64::MAX };
-        index = index
-            .sql(format!("SELECT revision, {place} AS place FROM {} WHERE account_id = ", collection.name));
-        index =
-            index.id(key.account()).sql(" AND revision > ").bind(Bind::Int(Some(since))).sql(" UNION ALL ");
+        index = part(index, place, collection.name, since).sql(end(place)).sql(" UNION ALL ");
     }
-    index = index.sql(format!("SELECT revision, {TOMBSTONES} AS place FROM tombstones WHERE account_id = "));
-    index = index.id(key.account()).sql(" AND revision > ").bind(Bind::Int(Some(pull.since)));
+    index = of_collections(part(index, TOMBSTONES, "tombstones", pull.since), pull).sql(end(TOMBSTONES));
     let one_more = i64::try_from(pull.limit).unwrap_or(i64::MAX).saturating_add(1);
-    of_collections(index, pull).sql(" ORDER BY revision LIMIT ").bind(Bind::Int(Some(one_more)))
+    index.sql(" ORDER BY revision LIMIT ").bind(Bind::Int(Some(one_more)))
 }
 
 /// A collection's records of a page that ends at a revision.

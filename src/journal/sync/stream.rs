@@ -84,9 +84,18 @@ impl Pokes {
         let watching = db.watchers().watch(listener.id, MOST).ok_or_else(full)?;
         let first = Some(db.read(async |conn| revision(conn, &listener.key).await).await?);
         let now = Instant::now();
-        let (look_at, comment_at) = (now + LOOK, now + COMMENT);
-        let _open = Open::new();
-        Ok(Self { listener, auth, closing, connection, watching, told, first, look_at, comment_at, _open })
+        Ok(Self {
+            listener,
+            auth,
+            closing,
+            connection,
+            watching,
+            told,
+            first,
+            look_at: now + LOOK,
+            comment_at: now + COMMENT,
+            _open: Open::new(),
+        })
     }
 
     /// The next piece of the stream; none when it ends.

@@ -10,6 +10,9 @@ use super::{pull, push, row};
 use crate::records::new_id;
 use crate::support::{Database, Engine, Server, collections};
 
+/// How often a device pulls.
+const PULLS: i64 = 40;
+
 /// Rows of a table that were read since it was made: by walking it, and by way of an index.
 fn touched(server: &Server, table: &str) -> (i64, i64) {
     // Each process of the database tells what it did when it ends.
@@ -42,7 +45,6 @@ fn a_pull_costs_what_it_brings_and_an_empty_one_a_look_at_a_key() {
     let member = member.at(server.address());
     let tables = ["check_ins", "tombstones", "journals"];
     let before = tables.map(|table| touched(&server, table));
-    const PULLS: i64 = 40;
     for _ in 0..PULLS {
         assert_eq!(pull(&member, &format!("since={revision}"))["changes"], json!([]));
     }

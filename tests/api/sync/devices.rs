@@ -40,7 +40,7 @@ struct Local {
     /// What the server last told of it.
     known: Option<State>,
     /// Whether there is something to push.
-    dirty: bool,
+    pending: bool,
 }
 
 /// A phone.
@@ -73,13 +73,13 @@ impl Device {
             let kind = &kinds[usize::try_from(dice.up_to(kinds.len() as u64 - 1)).unwrap()];
             let key = (kind.collection.name(), dice.id());
             let doc = Doc::from([(dice.pick(&kind.words).to_owned(), word)]);
-            self.records.insert(key, Local { doc: Some(doc), known: None, dirty: true });
+            self.records.insert(key, Local { doc: Some(doc), known: None, pending: true });
             return;
         }
         let key = dice.pick(&living);
         let kind = kinds.iter().find(|kind| kind.collection.name() == key.0).unwrap();
         let local = self.records.get_mut(&key).unwrap();
-        local.dirty = true;
+        local.pending = true;
         if dice.percent(15) {
             local.doc = None;
         } else {
@@ -90,7 +90,7 @@ impl Device {
     /// The rows that are to be pushed, some or all, in any order.
     fn rows(&self, dice: &mut Dice) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
-        for (key, local) in self.records.iter().filter(|(_, local)| local.dirty) {
+        for (key, local) in self.records.iter().filter(|(_, local)| local.pending) {
             let known = local.known.as_ref();
             let base_revision = known.map(|state| state.revision);
             let known_doc = known.and_then(|state| state.doc.clone());
@@ -122,7 +122,7 @@ impl Device {
             "applied" | "unchanged" => {
                 let revision = result["revision"].as_i64().unwrap_or(0);
                 local.known = Some(State { revision, doc: sent.doc.clone() });
-                local.dirty = !untouched;
+                local.pending = !untouched;
             }
             "conflict" => local.merge(state_of(&result["current"], words)),
             other => panic!("{other}: {result}"),
@@ -139,9 +139,9 @@ impl Device {
                 let words = &kinds.iter().find(|kind| kind.collection.name() == key.0).unwrap().words;
                 let local = self.records.entry(key).or_default();
                 // What is to be pushed meets what is new when it is pushed.
-                if !local.dirty {
+                if !local.pending {
                     let state = state_of(change, words);
-                    *local = Local { doc: state.doc.clone(), known: Some(state), dirty: false };
+                    *local = Local { doc: state.doc.clone(), known: Some(state), pending: false };
                 }
             }
             self.since = page["next_since"].as_i64().unwrap();
@@ -170,7 +170,7 @@ impl Local {
                 Some(doc)
             }
         };
-        self.dirty = merged != theirs.doc;
+        self.pending = merged != theirs.doc;
         self.doc = merged;
         self.known = Some(theirs);
     }
@@ -302,8 +302,10 @@ fn live(mut world: World, seed: u64) -> HashMap<&'static str, u32> {
             exchange(&mut world, device, &mut dice);
             device.pull(&world.client, &world.kinds, 1_000);
         }
-        if devices.iter().all(|device| device.records.values().all(|local| !local.dirty)) {
-            devices.iter_mut().for_each(|device| device.pull(&world.client, &world.kinds, 1_000));
+        if devices.iter().all(|device| device.records.values().all(|local| !local.pending)) {
+            for device in &mut devices {
+                device.pull(&world.client, &world.kinds, 1_000);
+            }
             break;
         }
     }

@@ -60,7 +60,7 @@ impl Model {
                 }
         };
         let doc = match (state, &row.doc) {
-            (None, None) | (Some(State { doc: None, .. }), None) => return "unchanged",
+            (None | Some(State { doc: None, .. }), None) => return "unchanged",
             (None, Some(sent)) => Some(sent.clone()),
             (Some(State { doc: Some(doc), .. }), Some(sent)) if merged(doc, sent) == *doc => {
                 return "unchanged";

@@ -114,6 +114,14 @@ impl Drop for Stream {
     }
 }
 
+/// Fails unless each of these streams tells this revision next.
+#[track_caller]
+fn all_hear<'a>(streams: impl IntoIterator<Item = &'a Stream>, revision: i64) {
+    for stream in streams {
+        stream.expect(revision);
+    }
+}
+
 fn bearer(client: &Client) -> String {
     format!("Authorization: Bearer {}\r\n", client.token.as_deref().unwrap())
 }
@@ -127,7 +135,7 @@ fn every_write_pokes_open_devices(server: &Server) {
         assert!(phone.head.to_lowercase().contains(header), "{}", phone.head);
     }
     assert!(!phone.head.to_lowercase().contains("content-encoding"), "{}", phone.head);
-    let all_hear = |revision: i64| [&phone, &tablet].into_iter().for_each(|stream| stream.expect(revision));
+    let all_hear = |revision: i64| all_hear([&phone, &tablet], revision);
     all_hear(1);
     let record = member.post("/v1/check-ins", &json!({"local_date": "2025-03-04"}));
     all_hear(2);
@@ -185,11 +193,11 @@ fn processes_hear_of_each_other(server: &Server) {
     let member = server.member();
     let there = member.at(beside.address());
     let streams = [Stream::of(&member, server.address()), Stream::of(&there, beside.address())];
-    streams.iter().for_each(|stream| stream.expect(1));
+    all_hear(&streams, 1);
     for revision in (2..10).step_by(2) {
         for (writer, revision) in [(&member, revision), (&there, revision + 1)] {
             writer.post("/v1/check-ins", &json!({"local_date": "2025-03-04"})).expect(201);
-            streams.iter().for_each(|stream| stream.expect(revision));
+            all_hear(&streams, revision);
         }
     }
     // A ticket of the one opens the other.
@@ -206,7 +214,7 @@ fn an_account_has_so_many_streams(server: &Server) {
     let refused = member.get("/v1/sync/stream");
     assert!(refused.refused(429, "too_many_requests").header("retry-after").is_some(), "{refused:?}");
     Stream::of(&other, server.address());
-    streams.iter().for_each(|stream| stream.expect(1));
+    all_hear(&streams, 1);
     // Those who leave make room, without being written to.
     streams.truncate(5);
     let from = Instant::now();
@@ -220,7 +228,7 @@ fn an_account_has_so_many_streams(server: &Server) {
     }
     member.get("/v1/sync/stream").refused(429, "too_many_requests");
     member.post("/v1/check-ins", &json!({"local_date": "2025-03-04"})).expect(201);
-    streams.iter().for_each(|stream| stream.expect(2));
+    all_hear(&streams, 2);
 }
 
 fn a_ticket_opens_the_stream_and_nothing_else(server: &Server) {
@@ -257,7 +265,7 @@ fn a_stream_ends_with_its_session(server: &Server) {
     let member = server.member();
     let phone = member.log_in(member.email(), PASSWORD);
     let (stays, ends) = (Stream::of(&member, server.address()), Stream::of(&phone, server.address()));
-    [&stays, &ends].into_iter().for_each(|stream| stream.expect(1));
+    all_hear([&stays, &ends], 1);
     phone.post("/v1/auth/logout", &json!({"refresh_token": phone.refresh_token()})).expect(204);
     assert_eq!(ends.next(Duration::from_secs(7)).as_deref(), Some("end"));
     // One that has ended hears nothing more, even before it is looked at.
@@ -312,9 +320,9 @@ fn a_head_has_no_end_to_wait_for(server: &Server) {
 fn streams_are_not_requests_in_flight(server: &Server) {
     let member = server.member();
     let streams: Vec<Stream> = (0..6).map(|_| Stream::of(&member, server.address())).collect();
-    streams.iter().for_each(|stream| stream.expect(1));
+    all_hear(&streams, 1);
     // Longer than a request may take.
     thread::sleep(Duration::from_millis(2_500));
     member.post("/v1/check-ins", &json!({"local_date": "2025-03-04"})).expect(201);
-    streams.iter().for_each(|stream| stream.expect(2));
+    all_hear(&streams, 2);
 }
