@@ -80,13 +80,16 @@ fn meeting(entry: &Json, origin: &Origin) -> Reading<Vec<Listing>> {
     let (conference_url, conference_phone) = (url(entry)?, text(entry, "conference_phone")?);
     let online = conference_url.is_some() || conference_phone.is_some();
     let format = format(entry, &types, address.as_deref(), online);
+    let days = days(entry)?;
+    // Without a day, a time of day says nothing.
+    let on_a_day = |time: Option<i64>| time.filter(|_| !days.is_empty());
     let one = Listing {
         id: Listing::id_of(&origin.source, &slug, None),
         name,
         fellowship: origin.fellowship.clone(),
         day: None,
-        time: time(entry, "time")?,
-        end_time: time(entry, "end_time")?,
+        time: on_a_day(time(entry, "time")?),
+        end_time: on_a_day(time(entry, "end_time")?),
         time_zone: Tz::name(zone).to_owned(),
         types,
         format: format.map(str::to_owned),
@@ -105,7 +108,6 @@ fn meeting(entry: &Json, origin: &Origin) -> Reading<Vec<Listing>> {
         day: Some(day),
         ..one.clone()
     };
-    let days = days(entry)?;
     Ok(if days.is_empty() { vec![one] } else { days.into_iter().map(on).collect() })
 }
 

@@ -49,9 +49,10 @@ fn a_meeting_has_a_row_a_day() {
 #[test]
 fn feeds_spell_the_same_in_many_ways() {
     for (time, minutes) in [("19:00", 1140), ("7:05", 425), ("00:00", 0), ("23:59:30", 1439)] {
-        assert_eq!(one(&json!({"time": time})).time, Some(minutes));
+        assert_eq!(one(&json!({"time": time, "day": 1})).time, Some(minutes));
     }
-    assert_eq!(one(&json!({"time": ""})).time, None);
+    assert_eq!(one(&json!({"time": "", "day": 1})).time, None);
+    assert_eq!(one(&json!({"time": "19:00"})).time, None, "by appointment");
     for place in [
         json!({"latitude": 40.5, "longitude": -73.25}),
         json!({"latitude": "40.5", "longitude": " -73.25 "}),

@@ -142,12 +142,12 @@ impl Question {
         Ok(ListedMeetingPage { items: found.into_iter().filter_map(show).collect(), next_cursor })
     }
 
-    /// The first meetings of each zone's coming week, which hold the first ones of all.
+    /// The first meetings of each zone's coming week, which hold the first ones of all; then those without a time.
     async fn coming(&self, conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<Vec<Spot>> {
         let most = self.limit + 1;
         let after = self.after.map(|after| after.key);
         let mut spots = Vec::new();
-        for zone in store::zones(conn, self).await? {
+        for zone in store::zones(conn).await? {
             let place = match after.map(|after| (after, DateTime::from_timestamp_secs(after.next))) {
                 None => None,
                 Some((_, None)) => continue,
@@ -161,8 +161,10 @@ impl Question {
                 spots.extend(store::coming(conn, self, zone, from, place, most).await?);
             }
         }
-        let after = after.filter(|after| after.next == NEVER).map(|after| after.id);
-        spots.extend(store::by_appointment(conn, self, after, most).await?);
+        if spots.len() < usize::try_from(most).unwrap_or(usize::MAX) {
+            let after = after.filter(|after| after.next == NEVER).map(|after| after.id);
+            spots.extend(store::by_appointment(conn, self, after, most).await?);
+        }
         Ok(spots)
     }
 

@@ -9,7 +9,7 @@ use super::search::{Place, Question};
 use crate::db::Conn;
 use crate::db::statement::{Bind, Cell, Row, Statement};
 use crate::db::types::{Id, Time};
-use crate::domain::meetings::{Area, Point, WEEK, Weekly};
+use crate::domain::meetings::{Area, DAY, Point, WEEK, Weekly};
 use crate::error::{Error, Result};
 
 /// The columns of a listing, in order.
@@ -32,12 +32,12 @@ pub struct Source {
 pub struct Spot {
     /// The listing.
     pub id: Id,
-    /// Where it is.
-    pub point: Option<Point>,
     /// When of the week it begins.
     pub weekly: Option<Weekly>,
     /// By which clock.
     pub zone: Tz,
+    /// Where it is, where that was looked for.
+    pub point: Option<Point>,
 }
 
 /// The listing with this id.
@@ -102,27 +102,29 @@ pub async fn put(conn: &mut Conn<'_>, source: &str, listings: &[Listing]) -> Res
 
 /// Every meeting within an area that a question asks for.
 pub async fn within(conn: &mut Conn<'_>, question: &Question, area: Area) -> Result<Vec<Spot>> {
-    let degrees = |(least, most): (f64, f64)| [Bind::Real(Some(least)), Bind::Real(Some(most))];
     let [one, other] = area.longitudes;
-    let mut select = spots(" WHERE latitude").sql(" BETWEEN ");
-    for (bounds, then) in
+    let mut select = Statement::new(
+        "SELECT id, day, start_time, time_zone, latitude, longitude FROM meeting_list WHERE latitude BETWEEN ",
+    );
+    for ((least, most), then) in
         [(area.latitudes, " AND (longitude BETWEEN "), (one, " OR longitude BETWEEN "), (other, ")")]
     {
-        let [least, most] = degrees(bounds);
-        select = select.bind(least).sql(" AND ").bind(most).sql(then);
+        select = select.bind(Bind::Real(Some(least))).sql(" AND ").bind(Bind::Real(Some(most))).sql(then);
     }
-    read_spots(conn, question.narrow(select)).await
+    spots(conn, question.narrow(select)).await
 }
 
-/// The zones of the meetings that a question asks for and that have a time.
-pub async fn zones(conn: &mut Conn<'_>, question: &Question) -> Result<Vec<Tz>> {
-    let select =
-        "SELECT DISTINCT time_zone FROM meeting_list WHERE day IS NOT NULL AND start_time IS NOT NULL";
-    let rows = conn.rows(question.narrow(Statement::new(select))).await?;
+/// The zones of all meetings: a step of the index for each, however long the list is.
+pub async fn zones(conn: &mut Conn<'_>) -> Result<Vec<Tz>> {
+    let select = "WITH RECURSIVE zones (zone) AS (SELECT min(time_zone) FROM meeting_list UNION ALL \
+         SELECT (SELECT min(time_zone) FROM meeting_list WHERE time_zone > zone) FROM zones WHERE zone IS NOT NULL) \
+         SELECT zone FROM zones WHERE zone IS NOT NULL";
+    let rows = conn.rows(Statement::new(select)).await?;
     rows.into_iter().map(|row| row.0.first().and_then(zone).ok_or_else(odd)).collect()
 }
 
-/// The meetings of a zone in the order of the week that begins at `from` on the wall clock, after a place in it.
+/// The first meetings of a zone in the order of the week that begins at `from` on the wall clock, after a place
+/// in it.
 pub async fn coming(
     conn: &mut Conn<'_>,
     question: &Question,
@@ -131,19 +133,32 @@ pub async fn coming(
     after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Spot>> {
-    // Minutes from the beginning of that week.
-    let ahead = Bind::Int(Some(WEEK - from.of_week()));
-    let select = Statement::new("SELECT * FROM (SELECT id, latitude, longitude, day, start_time, time_zone, (day * 1440 + start_time + ")
-        .bind(ahead)
-        .sql(") % 10080 AS ahead FROM meeting_list WHERE day IS NOT NULL AND start_time IS NOT NULL AND time_zone = ")
-        .bind(text(zone.name()));
-    let mut select = question.narrow(select).sql(") AS week");
-    if let Some(Place { ahead, id }) = after {
-        let ahead = || Bind::Int(Some(ahead));
-        select = select.sql(" WHERE ahead > ").bind(ahead()).sql(" OR (ahead = ").bind(ahead());
-        select = select.sql(" AND id > ").id(id).sql(")");
+    let begin = from.of_week();
+    let at = begin + after.map_or(0, |place| place.ahead);
+    let id = after.map(|place| place.id);
+    // To the end of Saturday, and on from Sunday to the beginning.
+    let spans: &[_] = if at < WEEK { &[(at, id, WEEK), (0, None, begin)] } else { &[(at - WEEK, id, begin)] };
+    let mut found = Vec::new();
+    for (least, id, below) in spans {
+        let left = limit - i64::try_from(found.len()).unwrap_or(limit);
+        if left == 0 {
+            break;
+        }
+        let weekly = |minute: i64| [minute / DAY, minute % DAY].map(|part| Bind::Int(Some(part)));
+        let select = "SELECT id, day, start_time, time_zone FROM meeting_list WHERE start_time IS NOT NULL";
+        let mut select = Statement::new(select).sql(" AND time_zone = ").bind(text(zone.name()));
+        select = match id {
+            None => select.sql(" AND (day, start_time) >= (").list(weekly(*least)),
+            Some(id) => {
+                let place = weekly(*least).into_iter().chain([Bind::Id(Some(*id))]);
+                select.sql(" AND (day, start_time, id) > (").list(place)
+            }
+        };
+        select = question.narrow(select.sql(") AND (day, start_time) < (").list(weekly(*below)).sql(")"));
+        let select = select.sql(" ORDER BY day, start_time, id LIMIT ").bind(Bind::Int(Some(left)));
+        found.append(&mut spots(conn, select).await?);
     }
-    read_spots(conn, select.sql(" ORDER BY ahead, id LIMIT ").bind(Bind::Int(Some(limit)))).await
+    Ok(found)
 }
 
 /// The meetings without a time that a question asks for, after an id.
@@ -153,11 +168,12 @@ pub async fn by_appointment(
     after: Option<Id>,
     limit: i64,
 ) -> Result<Vec<Spot>> {
-    let mut select = question.narrow(spots(" WHERE (day IS NULL OR start_time IS NULL)"));
+    let select = "SELECT id, day, start_time, time_zone FROM meeting_list WHERE start_time IS NULL";
+    let mut select = question.narrow(Statement::new(select));
     if let Some(after) = after {
         select = select.sql(" AND id > ").id(after);
     }
-    read_spots(conn, select.sql(" ORDER BY id LIMIT ").bind(Bind::Int(Some(limit)))).await
+    spots(conn, select.sql(" ORDER BY id LIMIT ").bind(Bind::Int(Some(limit)))).await
 }
 
 impl Question {
@@ -182,23 +198,18 @@ impl Question {
     }
 }
 
-fn spots(condition: &'static str) -> Statement {
-    Statement::new("SELECT id, latitude, longitude, day, start_time, time_zone FROM meeting_list")
-        .sql(condition)
-}
-
-async fn read_spots(conn: &mut Conn<'_>, select: Statement) -> Result<Vec<Spot>> {
+/// Runs a select of `id, day, start_time, time_zone` and perhaps `latitude, longitude`.
+async fn spots(conn: &mut Conn<'_>, select: Statement) -> Result<Vec<Spot>> {
     let spot = |row: Row| -> Option<Spot> {
         let mut cells = row.into_cells();
         let id = cells.next()?.id()?;
-        let (latitude, longitude) = (real(&cells.next()?), real(&cells.next()?));
         let (day, minute) = (cells.next()?.int(), cells.next()?.int());
-        Some(Spot {
-            id,
-            point: latitude.zip(longitude).and_then(|(north, east)| Point::new(north, east)),
-            weekly: day.zip(minute).map(|(day, minute)| Weekly { day, minute }),
-            zone: zone(&cells.next()?)?,
-        })
+        let zone = zone(&cells.next()?)?;
+        let weekly = day.zip(minute).map(|(day, minute)| Weekly { day, minute });
+        let (latitude, longitude) =
+            (cells.next().as_ref().and_then(real), cells.next().as_ref().and_then(real));
+        let point = latitude.zip(longitude).and_then(|(north, east)| Point::new(north, east));
+        Some(Spot { id, weekly, zone, point })
     };
     conn.rows(select).await?.into_iter().map(|row| spot(row).ok_or_else(odd)).collect()
 }

@@ -23,4 +23,7 @@ CREATE TABLE meeting_list (
   updated INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX meeting_list_by_source ON meeting_list (source);
+-- All that a search without a place looks at, in the order of the week.
+CREATE INDEX meeting_list_by_week ON meeting_list (time_zone, day, start_time, id, fellowship, format, types);
+CREATE INDEX meeting_list_by_appointment ON meeting_list (id) WHERE start_time IS NULL;
 CREATE INDEX meeting_list_by_place ON meeting_list (latitude, longitude);
