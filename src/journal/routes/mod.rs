@@ -3,6 +3,7 @@
 mod catalogue;
 mod days;
 pub mod derived;
+mod meeting_list;
 mod records;
 pub mod support;
 mod sync;
@@ -16,6 +17,6 @@ pub fn routes() -> Vec<Route> {
     records::routes()
         .chain(days::routes())
         .chain(sync::routes())
-        .chain([catalogue::route(), support::route()])
+        .chain([catalogue::route(), support::route(), meeting_list::route()])
         .collect()
 }

@@ -1,6 +1,7 @@
 //! All SQL of sync. A pull reads an index of revisions over all collections at once, and then the rows of
 //! the page and no others; a push is one transaction.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::judge::{Verdict, judge};
@@ -13,6 +14,7 @@ use crate::db::statement::{Bind, Statement};
 use crate::db::types::Id;
 use crate::error::{Error, Result};
 use crate::journal::collection::{COLLECTIONS, Collection};
+use crate::journal::listed;
 use crate::journal::record::{Record, Writer};
 use crate::journal::store::{Current, advance, bury, current_of, put};
 use crate::journal::support;
@@ -148,7 +150,13 @@ async fn apply(
     revision: i64,
 ) -> Result<Outcome> {
     let Row { collection, id, .. } = *row;
-    Ok(match judge(writer, row, current) {
+    let doc = match &row.doc {
+        Some(doc) if current.record().is_none() => {
+            Some(listed::complete(conn, collection, Cow::Borrowed(doc), None).await?)
+        }
+        doc => doc.as_ref().map(Cow::Borrowed),
+    };
+    Ok(match judge(writer, row, doc.as_deref(), current) {
         Verdict::Put(values) => {
             let before = std::mem::replace(current, Current::Nothing);
             *current = Current::Live(put(conn, writer, collection, id, before, values, revision).await?);
