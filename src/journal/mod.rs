@@ -8,6 +8,7 @@ pub mod collections;
 pub mod days;
 pub mod document;
 pub mod history;
+pub mod listed;
 pub mod page;
 pub mod reading;
 pub mod record;
