@@ -48,10 +48,9 @@ export function journal({ url, token, fetch = globalThis.fetch }) {
           const read = await Promise.race([reader.read(), pause(60_000, signal)]);
           if (!read || read.done) break;
           wait = 500;
-          text += read.value;
-          const end = text.lastIndexOf("\n\n") + 2;
-          if (text.slice(0, end).includes("event: changed")) changed();
-          text = text.slice(end);
+          const events = (text + read.value).split("\n\n");
+          text = events.pop();
+          if (events.some((event) => event.includes("event: changed"))) changed();
         }
         await reader.cancel();
       } catch {
