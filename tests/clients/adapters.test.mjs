@@ -71,7 +71,12 @@ test("a poke is heard however the line cuts it, and a broken line is taken up ag
   const lines = [];
   const fetch = async (_url, { signal }) => {
     signal.throwIfAborted();
-    const body = new ReadableStream({ start: (line) => lines.push(line) });
+    const body = new ReadableStream({
+      start(line) {
+        lines.push(line);
+        signal.addEventListener("abort", () => line.error(signal.reason), { once: true });
+      },
+    });
     return new Response(body.pipeThrough(new TextEncoderStream()));
   };
   let heard = 0;
