@@ -50,6 +50,9 @@ pub struct Seed {
     /// How many members
     #[arg(long, default_value_t = 1000)]
     members: u32,
+    /// The number of the first of them, for a database that has some already
+    #[arg(long, default_value_t = 1)]
+    first: u32,
     /// How many days the journal of each tells of
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=7300))]
     days: u32,
@@ -100,15 +103,16 @@ pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
         let account = Arc::new(mill.open_account(&format!("member-{number}@example.org"), &hash).await?);
         mill.write(&account, life::journal(u64::from(number), today, arguments.days)).await
     };
-    let total = arguments.members;
-    let mut done = futures_util::stream::iter(1..=total).map(one).buffer_unordered(AT_A_TIME).enumerate();
+    let (first, total) = (arguments.first, arguments.members);
+    let numbers = (first..).take(total as usize);
+    let mut done = futures_util::stream::iter(numbers).map(one).buffer_unordered(AT_A_TIME).enumerate();
     while let Some((index, outcome)) = done.next().await {
         outcome?;
         report(index + 1, total);
     }
     drop(done);
     mill.db.close();
-    say(&format!("Wrote {total} members: member-1@example.org and so on, password \"{PASSWORD}\"."))
+    say(&format!("Wrote {total} members: member-{first}@example.org and so on, password \"{PASSWORD}\"."))
 }
 
 /// Shows progress on a terminal.
