@@ -21,14 +21,7 @@ const SCRAMBLE: u64 = 0x9E37_79B9_7F4A_7C15;
 #[must_use]
 pub fn slope_per_day(points: &[(NaiveDate, Ratio)]) -> Option<Ratio> {
     let slopes = Slopes::of(points)?;
-    let guesses = slopes.guesses();
-    let (lower_rank, upper_rank) = (slopes.pairs.div_ceil(2), slopes.pairs / 2 + 1);
-    let few = slopes.around(lower_rank, &guesses);
-    let lower = few.ranked(lower_rank)?;
-    // With an even number of slopes the next one counts too; nearly always it is among the same few.
-    let upper = few.ranked(upper_rank).or_else(|| slopes.around(upper_rank, &guesses).ranked(upper_rank))?;
-    let ratio = |slope: Slope| Ratio::reduced(slope.rise, slope.run * slopes.scale);
-    mean([ratio(lower)?, ratio(upper)?])
+    slopes.middle(&slopes.guesses())
 }
 
 /// How far one point lies above an earlier one, and how many days after it.
@@ -76,6 +69,17 @@ impl Slopes {
         let width = i128::from(days_between(*first, *last));
         let grid = width * width + 1;
         (pairs > 0).then_some(Self { points: days.zip(values).collect(), scale, grid, pairs })
+    }
+
+    /// The middle slope, or the mean of the two middle ones.
+    fn middle(&self, guesses: &[i128]) -> Option<Ratio> {
+        let (lower_rank, upper_rank) = (self.pairs.div_ceil(2), self.pairs / 2 + 1);
+        let few = self.around(lower_rank, guesses);
+        let lower = few.ranked(lower_rank)?;
+        // Nearly always the next one is among the same few.
+        let upper = few.ranked(upper_rank).or_else(|| self.around(upper_rank, guesses).ranked(upper_rank))?;
+        let ratio = |slope: Slope| Ratio::reduced(slope.rise, slope.run * self.scale);
+        mean([ratio(lower)?, ratio(upper)?])
     }
 
     /// Ascending bounds near which the middle probably lies: just below and just at the middle ones of one
@@ -279,6 +283,42 @@ mod tests {
             let down: Vec<_> = (0..).zip(&values).map(|(day, value)| (day, 10 - value, 3)).collect();
             let sum = slope_per_day(&points(&up)).unwrap().minus(Ratio::whole(0).minus(slope_per_day(&points(&down)).unwrap()));
             prop_assert_eq!(sum, Ratio::whole(0));
+        }
+    }
+
+    #[test]
+    fn slopes_at_the_lower_bound_are_not_listed_and_those_at_the_upper_are() {
+        // Slopes 0, 1/2 and 1, bounds in fifths.
+        let slopes = Slopes::of(&points(&[(0, 1, 1), (1, 1, 1), (2, 2, 1)])).unwrap();
+        let listed = |low, high| -> Vec<_> {
+            slopes.listed(low, high).iter().map(|slope| (slope.rise, slope.run)).collect()
+        };
+        assert_eq!(slopes.grid, 5);
+        assert_eq!(listed(-1, 0), [(0, 1)]);
+        assert_eq!(listed(0, 4), [(1, 2)]);
+        assert_eq!(listed(0, 5), [(1, 2), (1, 1)]);
+        assert_eq!(listed(5, 9), []);
+    }
+
+    proptest! {
+        // Every pair takes its time.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn agrees_where_bounds_are_needed(
+            given in prop::collection::btree_map(0_i64..9_000, (0_i64..21, 0_usize..4), 92..120),
+            wide in any::<bool>(),
+        ) {
+            // With two primes for denominators the numbers no longer fit into 64 bits.
+            let (dens, factor) = if wide { ([999_979, 999_983, 1, 999_979], 999_999) } else { ([1, 2, 3, 4], 1) };
+            let given: Vec<_> =
+                given.into_iter().map(|(day, (num, den))| (day, num * factor, dens[den])).collect();
+            let given = points(&given);
+            let slopes = Slopes::of(&given).unwrap();
+            prop_assert!(slopes.pairs > LISTED);
+            prop_assert_eq!(slopes.sheared::<i64>(0).is_none(), wide);
+            let expected = naive(&given);
+            prop_assert_eq!(slope_per_day(&given), expected);
+            prop_assert_eq!(slopes.middle(&[]), expected, "guesses save time and decide nothing");
         }
     }
 
