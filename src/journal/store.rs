@@ -81,10 +81,16 @@ pub async fn revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
     conn.first(query).await?.ok_or_else(journal_gone)
 }
 
-/// Takes the journal's next revision. On PostgreSQL this locks the journal until the transaction ends.
+/// Takes the journal's next revision.
 async fn next_revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
+    next_revisions(conn, key, 1).await
+}
+
+/// Takes so many of the journal's next revisions and answers the last. On PostgreSQL this locks the journal
+/// until the transaction ends.
+async fn next_revisions(conn: &mut Conn<'_>, key: &DataKey, count: i64) -> Result<i64> {
     let next = diesel::update(journals::table.filter(journals::account_id.eq(key.account())))
-        .set(journals::revision.eq(journals::revision + 1))
+        .set(journals::revision.eq(journals::revision + count))
         .returning(journals::revision);
     conn.first(next).await?.ok_or_else(journal_gone)
 }
@@ -201,6 +207,23 @@ pub async fn save(
     let record = Record { revision, updated_at: writer.now, values, ..current };
     update(conn, key, collection, &record).await?;
     Ok(Saved::Stored(record))
+}
+
+/// Makes many records of any collections, under ids that are nobody's yet.
+pub async fn create_all(
+    conn: &mut Conn<'_>,
+    writer: Writer<'_>,
+    records: &[(&'static Collection, Id, Vec<Value>)],
+) -> Result<()> {
+    let key = &writer.account.key;
+    let count = i64::try_from(records.len()).map_err(Error::internal)?;
+    let last = next_revisions(conn, key, count).await?;
+    for (revision, (collection, id, values)) in (last - count + 1..).zip(records) {
+        let (id, values, now) = (*id, values.clone(), writer.now);
+        let record = Record { id, revision, created_at: now, updated_at: now, values };
+        insert(conn, key, collection, &record).await?;
+    }
+    Ok(())
 }
 
 /// Deletes a record: its content goes, its id and revision stay as a tombstone. Deleting it again changes
