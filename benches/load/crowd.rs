@@ -8,7 +8,7 @@ use crate::growth::seed;
 use crate::options::Options;
 use crate::report::markdown;
 use crate::server::{self, Server};
-use crate::visit::{Times, Visitor};
+use crate::visit::{Times, Took, Visitor};
 use std::fs;
 use std::path::Path;
 
@@ -47,7 +47,7 @@ pub fn measure(options: &Options, directory: &Path) -> Result<()> {
     }
     let mut visitors = Vec::new();
     for database in &databases {
-        visitors.push(Visitor::sign_in(&database.server.address, MEASURED)?);
+        visitors.push(Visitor::sign_in(&database.server, MEASURED)?);
     }
     // The first round fills what every later one finds.
     for round in 0..=options.visits {
@@ -68,7 +68,7 @@ pub fn measure(options: &Options, directory: &Path) -> Result<()> {
 }
 
 /// Everything the measured member asks for in one round, each cold answer the first since a create.
-fn visit(visitor: &Visitor, round: u32) -> Result<[f64; 6]> {
+fn visit(visitor: &Visitor, round: u32) -> Result<[Took; 6]> {
     let create = visitor.create(usize::try_from(round)? % MEASURED_DAYS, &format!("visit {round}"))?;
     let (_, list) = visitor.get(LIST, None)?;
     let (_, summary) = visitor.get("/v1/summary", None)?;
@@ -92,7 +92,7 @@ impl Database {
     /// Looks at a member who was not looked at before, from among all of them.
     fn look_at(&mut self, number: u32) -> Result<()> {
         let apart = (self.members.saturating_sub(1) / OTHERS).max(1);
-        let visitor = Visitor::sign_in(&self.server.address, MEASURED + number * apart)?;
+        let visitor = Visitor::sign_in(&self.server, MEASURED + number * apart)?;
         let (_, list) = visitor.get(LIST, None)?;
         let (_, summary) = visitor.get("/v1/summary", None)?;
         let [.., lists, summaries] = &mut self.times;
@@ -102,18 +102,20 @@ impl Database {
     }
 }
 
-fn print(mut databases: Vec<Database>) {
+fn print(databases: Vec<Database>) {
     let columns = databases.iter().map(|it| format!("{} members, {} MB", it.members, it.megabytes));
-    let head = ["operation, ms: p50, p99".to_owned()].into_iter().chain(columns);
-    let head = head.chain(["p50, most against fewest".to_owned()]).collect::<Vec<_>>().join(" | ");
+    let head = ["operation, ms: p50, p99, CPU".to_owned()].into_iter().chain(columns);
+    let head = head.chain(["most against fewest: p50, CPU".to_owned()]).collect::<Vec<_>>().join(" | ");
     let rows = OPERATIONS.iter().enumerate().map(|(place, operation)| {
-        let times = databases.iter_mut().filter_map(|database| database.times.get_mut(place));
-        let times: Vec<(f64, f64)> =
-            times.map(|times| (times.percentile(50), times.percentile(99))).collect();
-        let growth = times.last().zip(times.first()).map_or(0.0, |(most, fewest)| most.0 / fewest.0);
-        let cells = times.iter().map(|(p50, p99)| format!("{}, {}", short(*p50), short(*p99)));
-        format!("{operation} | {} | {} ×", cells.collect::<Vec<_>>().join(" | "), short(growth))
+        let each: Vec<&Times> = databases.iter().filter_map(|database| database.times.get(place)).collect();
+        let cell =
+            |times: &&Times| [times.percentile(50), times.percentile(99), times.cpu()].map(short).join(", ");
+        let cells = each.iter().map(cell).collect::<Vec<_>>().join(" | ");
+        let growth = |what: fn(&Times) -> f64| {
+            each.last().zip(each.first()).map_or(0.0, |(most, fewest)| what(most) / what(fewest))
+        };
+        let (by_time, by_cpu) = (growth(|times| times.percentile(50)), growth(Times::cpu));
+        format!("{operation} | {cells} | {} ×, {} ×", short(by_time), short(by_cpu))
     });
-    let rows: Vec<String> = rows.collect();
     markdown("One member's answers and the members beside them", &head, rows);
 }

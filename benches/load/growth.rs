@@ -15,7 +15,7 @@ use crate::options::Options;
 use crate::report::markdown;
 use crate::sample;
 use crate::server::{Server, with_settings};
-use crate::visit::{Times, Visitor, millis};
+use crate::visit::{Times, Visitor, take};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -71,7 +71,7 @@ fn lengths(options: &Options, directory: &Path) -> Result<()> {
     let server = start_journal(&home)?;
     let mut asked = Vec::new();
     for (member, journal, days) in LENGTHS {
-        let visitor = Visitor::sign_in(&server.address, member)?;
+        let visitor = Visitor::sign_in(&server, member)?;
         for (figure, path) in figures(days) {
             let bytes = visitor.get(&path, None)?.0.body.len();
             asked.push(Asked { figure, journal, member, path, bytes, times: Default::default() });
@@ -89,7 +89,7 @@ fn lengths(options: &Options, directory: &Path) -> Result<()> {
 
 impl Asked {
     fn visit(&mut self, server: &Server, bare: &Server, visits: u32) -> Result<()> {
-        let mut visitor = Visitor::sign_in(&server.address, self.member)?;
+        let mut visitor = Visitor::sign_in(server, self.member)?;
         let reference = Client::new(&bare.address);
         let prebuilt = format!("/prebuilt/{}", self.bytes);
         // The first round fills what every later one finds: pages, prepared statements, connections.
@@ -98,10 +98,10 @@ impl Asked {
             let (cold, first) = visitor.get(&self.path, None)?;
             let (cached, second) = visitor.get(&self.path, None)?;
             let (_, known) = visitor.get(&self.path, cached.etag.as_deref())?;
-            let started = Instant::now();
-            let body = reference.get(&prebuilt, &[])?.expect_status(&[200])?.body;
-            let took = [first, second, known, millis(started)];
-            if cold.body != cached.body || cold.body.len() != body.len() {
+            let ask = || reference.get(&prebuilt, &[])?.expect_status(&[200]);
+            let (ready, last) = take(bare.pid(), ask)?;
+            let took = [first, second, known, last];
+            if cold.body != cached.body || cold.body.len() != ready.body.len() {
                 return Err(format!("{}: the answers compared are not the same", self.path).into());
             }
             if round > 0 {
@@ -114,12 +114,17 @@ impl Asked {
 
 fn print(asked: Vec<Asked>) {
     let head = "figure | journal | bytes | cold, ms | cached, ms | 304, ms | bare, ms | cold against bare | \
-                cached against bare";
-    let rows = asked.into_iter().map(|mut it| {
-        let [cold, cached, known, bare] = it.times.each_mut().map(|times| times.percentile(50));
+                cached against bare | cold, CPU ms | cold by CPU | cached by CPU";
+    let rows = asked.into_iter().map(|it| {
+        let [cold, cached, known, bare] = it.times.each_ref().map(|times| times.percentile(50));
         let times = [cold, cached, known, bare].map(short).join(" | ");
-        let (cold, cached) = (short(cold / bare), short(cached / bare));
-        format!("{} | {} | {} | {times} | {cold} × | {cached} ×", it.figure, it.journal, it.bytes)
+        let ratios =
+            |cold: f64, cached: f64, bare: f64| [cold / bare, cached / bare].map(short).join(" × | ");
+        let by_time = ratios(cold, cached, bare);
+        let [cold, cached, _, bare] = it.times.each_ref().map(Times::cpu);
+        let (by_cpu, cold) = (ratios(cold, cached, bare), short(cold));
+        let Asked { figure, journal, bytes, .. } = it;
+        format!("{figure} | {journal} | {bytes} | {times} | {by_time} × | {cold} | {by_cpu} ×")
     });
     markdown("Answers and the length of a journal (medians)", head, rows);
 }
