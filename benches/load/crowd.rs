@@ -63,7 +63,7 @@ pub fn measure(options: &Options, directory: &Path) -> Result<()> {
             database.look_at(number)?;
         }
     }
-    print(databases);
+    print(&databases);
     Ok(())
 }
 
@@ -102,7 +102,7 @@ impl Database {
     }
 }
 
-fn print(databases: Vec<Database>) {
+fn print(databases: &[Database]) {
     let columns = databases.iter().map(|it| format!("{} members, {} MB", it.members, it.megabytes));
     let head = ["operation, ms: p50, p99, CPU".to_owned()].into_iter().chain(columns);
     let head = head.chain(["most against fewest: p50, CPU".to_owned()]).collect::<Vec<_>>().join(" | ");

@@ -130,7 +130,7 @@ impl Options {
                     (options.rounds, options.seconds, options.starts) = (1, 2, 5);
                     (options.visits, options.members) = (10, vec![100, 1_000]);
                 }
-                "--visits" => options.visits = number(&argument, &value()?, 10_000)?,
+                "--visits" => options.visits = number(&argument, &value()?, 1_000)?,
                 "--crowd-days" => options.crowd_days = usize::try_from(number(&argument, &value()?, 7_300)?)?,
                 "--members" => options.members = members(&argument, &value()?)?,
                 "--rounds" => options.rounds = number(&argument, &value()?, 100)?,
