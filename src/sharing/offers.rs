@@ -216,7 +216,12 @@ impl Sharing {
                 access::opened(conn, &self.keyring, &whose).await
             })
             .await?;
-        let shown = found.iter().filter(|(share, _)| [PENDING, ACTIVE].contains(&share.row.status(now)));
+        // What another account has accepted, that had this address before, is not this one's.
+        let shown = found.iter().filter(|(share, _)| match share.row.status(now) {
+            PENDING => true,
+            ACTIVE => share.row.recipient_id == Some(recipient.id),
+            _ => false,
+        });
         let mut shown: Vec<(Time, Invitation)> = shown
             .map(|(share, member)| (share.row.created_at, share.invitation(member.name(), now)))
             .collect();
