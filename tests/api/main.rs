@@ -10,6 +10,7 @@
 
 mod account;
 mod auth;
+mod backup;
 mod care;
 mod catalogue;
 mod days;
@@ -18,6 +19,7 @@ mod durability;
 mod fields;
 mod insights;
 mod lists;
+mod meeting_list;
 mod openapi;
 mod operation;
 mod records;
