@@ -16,4 +16,5 @@ pub mod http;
 pub mod insights;
 pub mod journal;
 pub mod meeting_list;
+pub mod sharing;
 pub mod telemetry;

@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use uuid::Uuid;
 
 use super::derived::Derived;
+use super::readable::Answered;
 use super::records::{answer, answer_one, save};
 use crate::auth::Member;
 use crate::clock;
@@ -134,6 +135,8 @@ async fn get_day(
     let reading = Reading::own(&member);
     let today = Today::of(&mut query, &reading);
     today::finish(query)?;
-    let make = async |conn: &mut Conn<'_>| view(conn, &reading, date, today.date).await;
+    let make = async |conn: &mut Conn<'_>| {
+        Ok(Answered { body: view(conn, &reading, date, today.date).await?, records: 0 })
+    };
     derived.answer(&db, &reading, &request, &today.key(&reading), make).await
 }
