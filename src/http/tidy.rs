@@ -26,9 +26,15 @@ pub fn tidy(parts: Vec<(String, RefOr<Schema>)>) -> Vec<(String, RefOr<Schema>)>
             (name.clone(), schema)
         })
         .collect();
+    // What was flattened is referred to no more; the first one is what all this is for.
+    let text = serde_json::to_string(&plain).unwrap_or_default();
+    let is_used = |name: &str| text.contains(&format!("\"{PREFIX}{name}\""));
     plain
         .into_iter()
         .zip(parts)
+        .enumerate()
+        .filter(|(index, ((name, _), _))| *index == 0 || is_used(name))
+        .map(|(_, part)| part)
         .map(|((name, mut schema), (_, original))| {
             if let Some(members) = schema.as_object_mut().filter(|_| nullable.contains(&name)) {
                 members.insert("type".to_owned(), json!(["object", "null"]));
@@ -119,5 +125,6 @@ mod tests {
         assert_eq!(written["Inner"]["type"], serde_json::json!(["object", "null"]));
         assert_eq!(written["Outer"]["properties"]["b"]["type"], "integer");
         assert_eq!(written["Outer"]["required"], serde_json::json!(["b"]));
+        assert!(written.get("Flat").is_none(), "nobody needs it any more: {written:#}");
     }
 }
