@@ -55,7 +55,9 @@ impl Field {
         }
         let object = self.kind.constrain(ObjectBuilder::new(), side, !always_there);
         let mut object = object.schema_type(schema_type(self.kind.json_type())).description(Some(self.about));
-        if let Need::Default(default) = self.need {
+        // A default is what absence means, which is so in a whole object only: a client made from the document
+        // would write it with every patch.
+        if let (Side::Write, Need::Default(default)) = (side, self.need) {
             object = object.default(Some(json!(default)));
         }
         object.into()

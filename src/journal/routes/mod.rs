@@ -10,6 +10,8 @@ mod sync;
 
 use crate::http::route::Route;
 
+pub use records::collection_routes;
+
 /// Every route of the journal.
 pub fn routes() -> Vec<Route> {
     records::routes()

@@ -31,7 +31,8 @@ pub fn routes() -> impl Iterator<Item = Route> {
     COLLECTIONS.iter().flat_map(|collection| collection_routes(collection))
 }
 
-fn collection_routes(collection: &'static Collection) -> [Route; 6] {
+/// The routes of one collection.
+pub fn collection_routes(collection: &'static Collection) -> [Route; 6] {
     let all = format!("/v1/{}", collection.path());
     let one = format!("{all}/{{id}}");
     let name = |verb: &str| format!("{verb}_{}", collection.singular);

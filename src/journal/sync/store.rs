@@ -17,6 +17,7 @@ use crate::journal::collection::{COLLECTIONS, Collection};
 use crate::journal::listed;
 use crate::journal::record::{Record, Writer};
 use crate::journal::store::{Current, advance, bury, current_of, put};
+use crate::journal::support;
 
 /// The changes of a page in the order of revisions, and where the next one begins if there is more.
 pub async fn changes(conn: &mut Conn<'_>, key: &DataKey, pull: &Pull) -> Result<(Vec<Change>, Option<i64>)> {
@@ -110,7 +111,8 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
     let mut revision = before;
     let mut known = known(conn, key, push).await?;
     let mut outcomes = Vec::with_capacity(push.rows.len());
-    for sent in &push.rows {
+    let mut may_call_for_support = Vec::new();
+    for (index, sent) in push.rows.iter().enumerate() {
         let row = match &sent.row {
             Ok(row) => row,
             Err(mistakes) => {
@@ -123,6 +125,11 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
         if let Outcome::Applied(taken) = outcome {
             revision = taken;
         }
+        if let (Outcome::Applied(_) | Outcome::Unchanged(_), Current::Live(record)) = (&outcome, &*current)
+            && support::may_be_due(row.collection, record)
+        {
+            may_call_for_support.push((index, row.collection, record.clone()));
+        }
         outcomes.push(outcome);
     }
     match revision - before {
@@ -130,7 +137,7 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
         1 => {}
         taken => drop(advance(conn, key, taken - 1).await?),
     }
-    Ok(Pushed { outcomes, revision })
+    Ok(Pushed { outcomes, revision, may_call_for_support })
 }
 
 /// Judges a row, and stores it at `revision` if it is to be stored. `current` is kept up to date: the same id
