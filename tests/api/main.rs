@@ -26,6 +26,7 @@ mod records;
 mod requests;
 mod schema;
 mod sealing;
+mod seed;
 mod sharing;
 mod strangers;
 mod streaks;

@@ -23,7 +23,7 @@ both!(
 const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "invitations", "login_failures"];
 
 /// Tables about nobody: the same on every shard.
-const PUBLIC: &[&str] = &["meeting_list"];
+pub const PUBLIC: &[&str] = &["meeting_list"];
 
 /// Words of the catalogue, which grows without a migration: the database bounds their length only.
 const OF_THE_CATALOGUE: &[&str] = &["category", "family", "fellowship", "instrument"];
