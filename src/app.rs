@@ -34,6 +34,7 @@ use crate::http::route::Route;
 use crate::http::wire::{self, Wire};
 use crate::insights;
 use crate::journal::{self, routes::derived::Derived};
+use crate::records;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 2048;
@@ -49,6 +50,7 @@ pub fn routes() -> Vec<Route> {
         auth::routes::routes(),
         journal::routes::routes(),
         insights::routes::routes(),
+        records::routes::routes(),
         operation::routes(),
         docs::routes(),
     ]

@@ -14,4 +14,5 @@ pub mod fields;
 pub mod http;
 pub mod insights;
 pub mod journal;
+pub mod records;
 pub mod telemetry;

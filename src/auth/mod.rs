@@ -27,7 +27,9 @@ mod store;
 mod throttle;
 mod tokens;
 
+pub use answers::Profile;
 pub use extract::{Member, Signed};
+pub use profile::profile;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -102,6 +102,20 @@ impl Db {
         }
     }
 
+    /// Runs a long read of many queries that all see the same state of the journal, away from the threads that
+    /// answer requests. It alone may wait for something other than the database: for whoever takes what it
+    /// reads.
+    pub async fn long_read<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.long_read(operation).await,
+            Self::Postgres(postgres) => postgres.long_read(operation).await,
+        }
+    }
+
     /// Shows that the store can be read.
     pub async fn check(&self) -> Result<()> {
         let look = statement::Statement::new("SELECT count(*) FROM __diesel_schema_migrations");

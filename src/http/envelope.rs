@@ -41,6 +41,10 @@ pub const FIXED_HEADERS: [(HeaderName, HeaderValue); 2] = [
 /// What a browser may do with an answer that says nothing else: nothing.
 pub const NOTHING_ALLOWED: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// Where a file comes in, which may take its time on a slow line.
+const UPLOADS: &[&str] = &["/v1/import"];
+/// How long it may take.
+const UPLOAD: Duration = Duration::from_mins(10);
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What all workers share.
@@ -130,7 +134,8 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let begun = Instant::now();
         // The answer to HEAD is that to GET; its body is left out where it is written.
-        if request.method() == Method::HEAD {
+        let is_head = request.method() == Method::HEAD;
+        if is_head {
             request.head_mut().method = Method::GET;
         }
         let open_ended = request.headers().contains_key(TRANSFER_ENCODING);
@@ -143,14 +148,19 @@ where
             return Box::pin(ready(Ok(trip.finish(refused, under_way))));
         };
         let accepted = encoding::accepted(&request);
+        let deadline = self.shared.deadline_of(request.path());
         let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind();
         Box::pin(async move {
-            let outcome = tokio::time::timeout(trip.shared.deadline, answer).await;
+            let outcome = tokio::time::timeout(deadline, answer).await;
             drop(place);
             let error = match outcome {
                 Ok(Ok(Ok(response))) => {
                     let response = response.map_into_boxed_body();
-                    let (request, answer) = response.into_parts();
+                    let (request, mut answer) = response.into_parts();
+                    if is_head && answer.body().size() == BodySize::Stream {
+                        // Nobody reads it, and it may have no end.
+                        answer = answer.set_body(BoxBody::new(()));
+                    }
                     let response = ServiceResponse::new(request, encoding::packed(answer, accepted));
                     return Ok(trip.finish(response, under_way));
                 }
@@ -211,6 +221,10 @@ impl Trip {
 }
 
 impl Shared {
+    fn deadline_of(&self, path: &str) -> Duration {
+        if UPLOADS.contains(&path) { self.deadline.max(UPLOAD) } else { self.deadline }
+    }
+
     fn next_request_id(&self) -> String {
         format!("{:08x}-{:x}", self.id_prefix, self.next_id.fetch_add(1, Ordering::Relaxed))
     }

@@ -1,8 +1,9 @@
 //! Answers: JSON bodies, entity tags, not-modified.
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
+use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
@@ -23,6 +24,20 @@ pub fn tagged<B: Into<Bytes>>(headers: &HeaderMap, etag: &str, body: impl FnOnce
         return not_modified(etag);
     }
     personal(StatusCode::OK).insert_header((ETAG, etag)).body(body().into())
+}
+
+/// A file to keep, in pieces as they are made. One that breaks off ends the connection, so that nobody takes
+/// a part for the whole.
+pub fn download(
+    media_type: &'static str,
+    name: &str,
+    pieces: impl Stream<Item = Result<Vec<u8>>> + 'static,
+) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(media_type)
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .streaming(pieces.map(|piece| piece.map(Bytes::from)))
 }
 
 /// 304 with its tag.

@@ -87,8 +87,13 @@ pub async fn revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
 
 /// Takes the journal's next revision. On PostgreSQL this locks the journal until the transaction ends.
 async fn next_revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
+    advance(conn, key, 1).await
+}
+
+/// Takes the journal's next `count` revisions and answers the last of them.
+pub async fn advance(conn: &mut Conn<'_>, key: &DataKey, count: i64) -> Result<i64> {
     let next = diesel::update(journals::table.filter(journals::account_id.eq(key.account())))
-        .set(journals::revision.eq(journals::revision + 1))
+        .set(journals::revision.eq(journals::revision + count))
         .returning(journals::revision);
     conn.first(next).await?.ok_or_else(journal_gone)
 }
@@ -100,7 +105,7 @@ fn journal_gone() -> Error {
 
 /// Binds a select that ends in `account_id = ` to the journal of a reading and to what is open of the
 /// collection; answers it with the key to the words, if they are open too. None when nothing is open.
-fn open<'a>(
+pub(crate) fn open<'a>(
     reading: &Reading<'a>,
     collection: &'static Collection,
     detail: Detail,
@@ -310,7 +315,7 @@ async fn insert(
     Ok(())
 }
 
-async fn update(
+pub(crate) async fn update(
     conn: &mut Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,

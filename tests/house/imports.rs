@@ -63,6 +63,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "auth",
             "http",
             "fields",
+            "db",
             "domain",
             "catalogue",
             "error",

@@ -1,0 +1,1 @@
+//! `recovery-journal export` and `import`: the same files for who runs the server, without signing in.

@@ -1,0 +1,91 @@
+//! The SQL of exports and imports: a collection page by page, and many rows in one statement.
+
+use std::collections::HashMap;
+
+use crate::db::Conn;
+use crate::db::seal::DataKey;
+use crate::db::statement::{Bind, Statement};
+use crate::db::types::Id;
+use crate::error::Result;
+use crate::journal::reading::{Detail, Reading};
+use crate::journal::{Collection, Record, store};
+
+/// Records of a page: a few of the largest that can be written still are little memory.
+const PAGE: usize = 100;
+/// Rows of one insert. Every other insert has one, so that each collection has two statements to prepare.
+pub const ROWS: usize = 32;
+
+/// A page of a collection in the order of ids, after the one before.
+pub async fn page(
+    conn: &mut Conn<'_>,
+    reading: &Reading<'_>,
+    collection: &'static Collection,
+    after: Option<Id>,
+) -> Result<Vec<Record>> {
+    let select = store::open(reading, collection, Detail::Entries, collection.sql().select.as_str());
+    let Some((mut select, words)) = select else { return Ok(Vec::new()) };
+    if let Some(after) = after {
+        select = select.sql(" AND id > ").id(after);
+    }
+    let limit = Bind::Int(i64::try_from(PAGE).ok());
+    let rows = conn.rows(select.sql(" ORDER BY id LIMIT ").bind(limit)).await?;
+    rows.into_iter().map(|row| Record::from_row(collection, words, row)).collect()
+}
+
+/// Hands a whole collection over, page by page.
+pub async fn each_page(
+    conn: &mut Conn<'_>,
+    reading: &Reading<'_>,
+    collection: &'static Collection,
+    mut take: impl AsyncFnMut(Vec<Record>) -> Result<()>,
+) -> Result<()> {
+    let mut after = None;
+    loop {
+        let records = page(conn, reading, collection, after).await?;
+        let is_last = records.len() < PAGE;
+        after = records.last().map(|record| record.id);
+        if !records.is_empty() {
+            take(records).await?;
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// Those of some records that the journal has.
+pub async fn stored(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    ids: &[Id],
+) -> Result<HashMap<Id, Record>> {
+    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
+    let select = select.sql(" AND id IN (").list(ids.iter().map(|id| Bind::Id(Some(*id)))).sql(")");
+    let record = |row| Record::from_row(collection, Some(key), row).map(|record| (record.id, record));
+    conn.rows(select).await?.into_iter().map(record).collect()
+}
+
+/// Inserts records that the journal does not have. One that was deleted is there again.
+pub async fn insert(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    records: &[Record],
+) -> Result<()> {
+    let unbury = Statement::new("DELETE FROM tombstones WHERE account_id = ").id(key.account());
+    let unbury = unbury.sql(" AND collection = ").bind(Bind::Text(Some(collection.name.into())));
+    let ids = records.iter().map(|record| Bind::Id(Some(record.id)));
+    conn.execute(unbury.sql(" AND id IN (").list(ids).sql(")")).await?;
+    let (many, rest) = records.as_chunks::<ROWS>();
+    let batches = many.iter().map(<[Record; ROWS]>::as_slice).chain(rest.chunks(1));
+    for batch in batches {
+        let mut insert = Statement::new(collection.sql().insert.as_str());
+        for (index, record) in batch.iter().enumerate() {
+            let binds = std::iter::once(Bind::Id(Some(key.account()))).chain(record.binds(collection, key)?);
+            insert = insert.sql(if index > 0 { "), (" } else { "" }).list(binds);
+        }
+        conn.execute(insert.sql(")")).await?;
+    }
+    Ok(())
+}
