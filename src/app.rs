@@ -137,7 +137,7 @@ fn cors(origins: &[String]) -> Cors {
             header::IF_MATCH,
             header::IF_NONE_MATCH,
         ])
-        .allowed_header("idempotency-key")
+        .allowed_headers(["idempotency-key", "last-event-id"])
         .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, envelope::REQUEST_ID])
         .expose_headers(["ratelimit", "ratelimit-policy"])
         .max_age(CORS_MAX_AGE);
@@ -229,6 +229,7 @@ pub async fn start(
     };
     let state = State::open(config).await.map_err(|error| sentence(&error))?;
     let server = serve(listener, &state, stop).map_err(|error| format!("cannot serve: {error}"))?;
+    actix_web::rt::spawn(state.db.clone().look_out());
     Ok(Running { address, state, server, metrics })
 }
 

@@ -14,6 +14,7 @@ use crate::config::{Config, DEFAULTS, DatabaseUrl};
 use crate::db::migrations;
 use crate::demo;
 use crate::http::{openapi, openapi_3_0};
+use crate::records::command;
 use crate::telemetry;
 
 /// The backend that recovery apps stand on: a private journal with honest streaks and trends.
@@ -36,6 +37,10 @@ enum Command {
     Demo(demo::Demo),
     /// Fill the database with members by the thousand, to measure with
     Seed(demo::Seed),
+    /// Write an account's whole journal into a file
+    Export(command::Export),
+    /// Import a file into an account's journal, all or nothing
+    Import(command::Import),
 }
 
 #[derive(Args)]
@@ -67,8 +72,10 @@ pub fn run() -> ExitCode {
         Command::Serve => serve(),
         Command::Migrate => migrate(),
         Command::Openapi(arguments) => write_openapi(&arguments).map_err(Failure::Other),
-        Command::Demo(arguments) => fill(async |config| demo::demo(config, &arguments).await),
-        Command::Seed(arguments) => fill(async |config| demo::seed(config, &arguments).await),
+        Command::Demo(arguments) => on_journal(async |config| demo::demo(config, &arguments).await),
+        Command::Seed(arguments) => on_journal(async |config| demo::seed(config, &arguments).await),
+        Command::Export(arguments) => on_journal(async |config| command::export(config, &arguments).await),
+        Command::Import(arguments) => on_journal(async |config| command::import(config, &arguments).await),
     };
     let (code, words) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
@@ -155,7 +162,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-fn fill(command: impl AsyncFnOnce(Config) -> crate::error::Result<()>) -> Result<(), Failure> {
+fn on_journal(command: impl AsyncFnOnce(Config) -> crate::error::Result<()>) -> Result<(), Failure> {
     let config = settle()?;
     let done = actix_web::rt::System::new().block_on(command(config));
     done.map_err(|error| Failure::Other(app::sentence(&error)))

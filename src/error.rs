@@ -63,6 +63,7 @@ codes! {
     RequestTimeout = "request_timeout", 408, "The request did not arrive in time";
     Conflict = "conflict", 409, "The record exists with other content";
     EmailTaken = "email_taken", 409, "An account with this e-mail address exists";
+    CheckpointInvalid = "checkpoint_invalid", 410, "The journal is not the one this checkpoint is of: pull from 0";
     PreconditionFailed = "precondition_failed", 412, "The record has changed since it was read";
     TooLarge = "too_large", 413, "The body is too large";
     UnsupportedMediaType = "unsupported_media_type", 415, "Send application/json";
@@ -299,12 +300,18 @@ struct ProblemBody<'a> {
 }
 
 impl Problem {
+    /// What names the kind of problem on the web.
+    #[must_use]
+    pub fn type_urn(&self) -> String {
+        format!("urn:recovery-journal:problem:{}", self.code.as_str())
+    }
+
     /// The answer, with the request's id in it.
     #[must_use]
     pub fn respond(&self, request_id: &str) -> HttpResponse {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = ProblemBody {
-            r#type: format!("urn:recovery-journal:problem:{}", self.code.as_str()),
+            r#type: self.type_urn(),
             title: self.code.title(),
             status: self.code.status(),
             detail: &self.detail,

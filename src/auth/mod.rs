@@ -2,8 +2,8 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `extract` | [`Signed`] and [`Member`]: who is asking, proven on every request |
-//! | `tokens`, `sessions` | access tokens, and which sessions live |
+//! | `extract` | [`Signed`], [`Member`] and [`Listener`]: who is asking, proven on every request |
+//! | `tokens`, `tickets`, `sessions` | access tokens, tickets of the event stream, and which sessions live |
 //! | `refresh` | refresh tokens and the rules of their exchange |
 //! | `passwords`, `hasher` | which passwords are accepted, how they are kept, and the threads that hash |
 //! | `throttle` | how fast somebody may try |
@@ -25,10 +25,11 @@ mod sessions;
 mod sign_in;
 mod store;
 mod throttle;
+pub mod tickets;
 mod tokens;
 
 pub use answers::Profile;
-pub use extract::{Member, Signed};
+pub use extract::{Listener, Member, Signed};
 pub use profile::profile;
 
 use std::net::IpAddr;

@@ -14,12 +14,14 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::methods as asynchronous;
 
 use super::statement::{Row, Statement};
+use super::types::Id;
 use crate::error::{Error, Result};
 
 /// A connection inside an operation.
 pub struct Conn<'a> {
     engine: Engine<'a>,
     undo: bool,
+    changed: Option<(Id, i64)>,
 }
 
 enum Engine<'a> {
@@ -29,17 +31,27 @@ enum Engine<'a> {
 
 impl<'a> Conn<'a> {
     pub(super) fn sqlite(conn: &'a mut SqliteConnection) -> Self {
-        Self { engine: Engine::Sqlite(conn), undo: false }
+        Self { engine: Engine::Sqlite(conn), undo: false, changed: None }
     }
 
     pub(super) fn postgres(conn: &'a mut AsyncPgConnection) -> Self {
-        Self { engine: Engine::Postgres(conn), undo: false }
+        Self { engine: Engine::Postgres(conn), undo: false, changed: None }
     }
 
     /// Asks that nothing this operation wrote be kept, although it answers: the row was already as wished,
     /// so that the revision must not grow.
     pub fn undo(&mut self) {
         self.undo = true;
+    }
+
+    /// Notes that an account's journal will stand at a revision, for those who wait for that.
+    pub fn announce(&mut self, account: Id, revision: i64) {
+        self.changed = Some((account, revision));
+    }
+
+    /// What is to be told once everything is committed.
+    pub(super) fn announced(&self) -> Option<(Id, i64)> {
+        self.changed.filter(|_| !self.undo)
     }
 
     pub(super) fn is_undone(&self) -> bool {

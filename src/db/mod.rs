@@ -15,17 +15,25 @@ mod sqlite;
 mod sqlite_tests;
 pub mod statement;
 pub mod types;
+pub mod watch;
 
 pub use conn::Conn;
 
 use std::path::Path;
 
+use self::watch::Watchers;
 use crate::config::{Config, DatabaseUrl};
 use crate::error::Result;
 
 /// The store: cheap to clone, the same for every worker.
 #[derive(Clone)]
-pub enum Db {
+pub struct Db {
+    engine: Engine,
+    watchers: Watchers,
+}
+
+#[derive(Clone)]
+enum Engine {
     /// Embedded, one file.
     Sqlite(sqlite::Sqlite),
     /// A server, for those who outgrow one machine.
@@ -48,22 +56,23 @@ impl Db {
             DatabaseUrl::Sqlite(path) => Self::open_sqlite(path),
             DatabaseUrl::Postgres(url) => {
                 migrations::run_postgres(url)?;
-                Ok(Self::Postgres(postgres::Postgres::open(url, config.database_pool_size).await?))
+                let postgres = postgres::Postgres::open(url, config.database_pool_size).await?;
+                Ok(Self { engine: Engine::Postgres(postgres), watchers: Watchers::default() })
             }
         }
     }
 
     fn open_sqlite(path: &Path) -> Result<Self> {
         migrations::run_sqlite(path)?;
-        Ok(Self::Sqlite(sqlite::Sqlite::open(path)?))
+        Ok(Self { engine: Engine::Sqlite(sqlite::Sqlite::open(path)?), watchers: Watchers::default() })
     }
 
     /// Which engine this is.
     #[must_use]
     pub const fn kind(&self) -> EngineKind {
-        match self {
-            Self::Sqlite(_) => EngineKind::Sqlite,
-            Self::Postgres(_) => EngineKind::Postgres,
+        match &self.engine {
+            Engine::Sqlite(_) => EngineKind::Sqlite,
+            Engine::Postgres(_) => EngineKind::Postgres,
         }
     }
 
@@ -74,10 +83,18 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.write(operation).await,
-            Self::Postgres(postgres) => postgres.write(operation).await,
+        let announced = async move |conn: &mut Conn<'_>| {
+            let outcome = operation(conn).await?;
+            Ok((outcome, conn.announced()))
+        };
+        let (outcome, changed) = match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(announced).await,
+            Engine::Postgres(postgres) => postgres.write(announced).await,
+        }?;
+        if let Some((account, revision)) = changed {
+            self.watchers.tell(account, revision);
         }
+        Ok(outcome)
     }
 
     /// Runs a read of one query.
@@ -85,9 +102,9 @@ impl Db {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.read(operation),
-            Self::Postgres(postgres) => postgres.read(operation).await,
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(operation),
+            Engine::Postgres(postgres) => postgres.read(operation).await,
         }
     }
 
@@ -96,9 +113,9 @@ impl Db {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.snapshot(operation),
-            Self::Postgres(postgres) => postgres.snapshot(operation).await,
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.snapshot(operation),
+            Engine::Postgres(postgres) => postgres.snapshot(operation).await,
         }
     }
 
@@ -110,10 +127,21 @@ impl Db {
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.long_read(operation).await,
-            Self::Postgres(postgres) => postgres.long_read(operation).await,
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.long_read(operation).await,
+            Engine::Postgres(postgres) => postgres.long_read(operation).await,
         }
+    }
+
+    /// Those who wait for a journal to change.
+    #[must_use]
+    pub const fn watchers(&self) -> &Watchers {
+        &self.watchers
+    }
+
+    /// Sees for them what other processes write, for ever.
+    pub async fn look_out(self) {
+        self.watchers.look_out(&self).await;
     }
 
     /// Shows that the store can be read.
@@ -124,7 +152,7 @@ impl Db {
 
     /// Finishes what was accepted, tidies the file and refuses new work. Blocks for as long as that takes.
     pub fn close(&self) {
-        if let Self::Sqlite(sqlite) = self {
+        if let Engine::Sqlite(sqlite) = &self.engine {
             sqlite.close();
         }
     }

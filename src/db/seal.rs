@@ -49,6 +49,7 @@ pub struct Keyring {
     email: Secret,
     access_token: Secret,
     refresh_token: Secret,
+    stream_ticket: Secret,
 }
 
 /// `N` fresh random bytes.
@@ -162,6 +163,7 @@ impl Keyring {
             email: derive("find e-mail addresses")?,
             access_token: derive("sign access tokens")?,
             refresh_token: derive("mark refresh tokens")?,
+            stream_ticket: derive("mark stream tickets")?,
         })
     }
 
@@ -201,6 +203,12 @@ impl Keyring {
     #[must_use]
     pub const fn refresh_token(&self) -> &Secret {
         &self.refresh_token
+    }
+
+    /// Marks tickets of the event stream as ours.
+    #[must_use]
+    pub const fn stream_ticket(&self) -> &Secret {
+        &self.stream_ticket
     }
 }
 

@@ -77,6 +77,15 @@ impl Cell {
         }
     }
 
+    /// The cell as text, if it is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The cell as a civil date.
     #[must_use]
     pub fn date(&self) -> Option<NaiveDate> {
@@ -135,6 +144,15 @@ impl Statement {
             self.parts.push(Part::Bind(value));
         }
         self
+    }
+
+    /// Adds bound identifiers with commas between them, for `IN (…)`. The last one is repeated up to the next
+    /// power of two, so that lists of all lengths share a few texts and the cache of statements stays small.
+    #[must_use]
+    pub fn ids(self, ids: &[Id]) -> Self {
+        let length = ids.len().next_power_of_two();
+        let last = ids.last().into_iter().cycle();
+        self.list(ids.iter().chain(last).take(length).map(|id| Bind::Id(Some(*id))))
     }
 
     /// Adds a bound identifier.

@@ -148,9 +148,9 @@ impl Field {
         Self::optional(name, Kind::Integer { min: 0, max: 10 }, about)
     }
 
-    /// Whether the caller has a say in it.
+    /// Whether a client may set it. What only the server works out is ignored where a client sends it back.
     #[must_use]
-    pub const fn is_given(&self) -> bool {
+    pub const fn is_settable(&self) -> bool {
         !matches!(self.need, Need::Derived)
     }
 

@@ -21,7 +21,7 @@ pub enum Side {
 /// The members of an object, into its builder.
 #[must_use]
 pub fn properties(mut object: ObjectBuilder, fields: &[Field], side: Side) -> ObjectBuilder {
-    let shown = fields.iter().filter(|field| side == Side::Answer || field.is_given());
+    let shown = fields.iter().filter(|field| side == Side::Answer || field.is_settable());
     for field in shown {
         object = object.property(field.name, field.schema(side));
         if side == Side::Answer || (side == Side::Write && field.need == Need::Required) {

@@ -71,16 +71,12 @@ pub fn read(
     base: Option<&[Value]>,
     mistakes: &mut Mistakes,
 ) -> Vec<Value> {
-    for name in object.keys() {
-        if !fields.iter().any(|field| field.name == name) && !SERVER_OWNED.contains(&name.as_str()) {
-            mistakes.add(name, "unknown_member", "is not a member of this object");
-        }
-    }
+    note_unknown(fields, object, mistakes);
     let base = base.unwrap_or_default();
     fields
         .iter()
         .enumerate()
-        .map(|(index, field)| match object.get(field.name).filter(|_| field.is_given()) {
+        .map(|(index, field)| match object.get(field.name).filter(|_| field.is_settable()) {
             None => base.get(index).cloned().unwrap_or(Value::Null),
             Some(Json::Null) => Value::Null,
             Some(json) => field.parse(json).unwrap_or_else(|Wrong(code, message)| {
@@ -90,6 +86,15 @@ pub fn read(
             }),
         })
         .collect()
+}
+
+/// Notes members that are neither fields nor the server's own.
+pub fn note_unknown(fields: &[Field], object: &Map<String, Json>, mistakes: &mut Mistakes) {
+    for name in object.keys() {
+        if !fields.iter().any(|field| field.name == name) && !SERVER_OWNED.contains(&name.as_str()) {
+            mistakes.add(name, "unknown_member", "is not a member of this object");
+        }
+    }
 }
 
 /// Fills defaults in and notes what is missing.

@@ -67,6 +67,11 @@ impl PathMeters {
     }
 }
 
+/// How many event streams are open.
+pub fn open_streams() -> Gauge {
+    metrics::gauge!("sync_streams_open")
+}
+
 /// How many requests are being answered.
 pub fn in_flight() -> Gauge {
     metrics::gauge!("http_requests_in_flight")

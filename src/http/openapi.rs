@@ -55,6 +55,7 @@ const TAGS: &[(&str, &str)] = &[
         "journal",
         "What a person keeps: one pattern of create, read, replace, change and delete for every collection.",
     ),
+    ("sync", "One pair of endpoints for devices that were offline, for every collection at once."),
     ("insight", "Figures worked out from the journal. One that lacks data says how much it has and needs."),
     (
         "catalogue",

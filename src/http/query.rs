@@ -33,14 +33,6 @@ impl Query {
         self.mistakes.push(Mistake { pointer: format!("?{name}"), code, message: message.into() });
     }
 
-    /// Notes that a parameter must be given, unless something was wrong with the one that was.
-    pub fn require(&mut self, name: &str) {
-        let pointer = format!("?{name}");
-        if !self.mistakes.iter().any(|mistake| mistake.pointer == pointer) {
-            self.mistake(name, "required", "must be given");
-        }
-    }
-
     /// Takes a parameter as text.
     pub fn text(&mut self, name: &str) -> Option<String> {
         let index = self.pairs.iter().position(|(known, _)| known == name)?;

@@ -1,5 +1,7 @@
 //! Answers: JSON bodies, entity tags, not-modified.
 
+use std::convert::Infallible;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
@@ -38,6 +40,15 @@ pub fn download(
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .insert_header((CACHE_CONTROL, "no-store"))
         .streaming(pieces.map(|piece| piece.map(Bytes::from)))
+}
+
+/// An event stream that goes on for as long as it has something to say. Proxies are asked not to hold it back.
+pub fn events(events: impl Stream<Item = String> + 'static) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events.map(|text| Ok::<_, Infallible>(Bytes::from(text))))
 }
 
 /// 304 with its tag.

@@ -41,6 +41,8 @@ pub struct Connection {
     since: Cell<Instant>,
     /// Whether to close after the answer.
     hang_up: Cell<bool>,
+    /// Whether the client has closed its side.
+    left: Cell<bool>,
 }
 
 impl Connection {
@@ -50,12 +52,20 @@ impl Connection {
             heard: Cell::new(false),
             since: Cell::new(Instant::now()),
             hang_up: Cell::new(false),
+            left: Cell::new(false),
         })
     }
 
     /// Closes the connection once its answer is out, whatever the client still means to send.
     pub fn hang_up(&self) {
         self.hang_up.set(true);
+    }
+
+    /// Whether the client has closed its side: an answer that goes on for ever then has nobody to read it. The
+    /// connection looks before it asks an answer for more, so that asking this each time is soon enough.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        self.left.get()
     }
 
     fn hear(&self) {
@@ -173,6 +183,8 @@ impl AsyncRead for Wire {
         if read.is_ready() {
             if buffer.filled().len() > filled {
                 self.connection.hear();
+            } else {
+                self.connection.left.set(true);
             }
             return read;
         }

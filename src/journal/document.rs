@@ -148,12 +148,7 @@ pub fn named(
 
 /// The members that every record has from the server.
 fn server_members(object: ObjectBuilder) -> ObjectBuilder {
-    let time = |about| {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .description(Some(about))
-    };
+    let time = |about| date_time().description(Some(about));
     let revision = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
@@ -170,7 +165,9 @@ fn server_members(object: ObjectBuilder) -> ObjectBuilder {
         .required("updated_at")
 }
 
-fn uuid() -> ObjectBuilder {
+/// A UUID.
+#[must_use]
+pub fn uuid() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("uuid".to_owned())))
 }
 
@@ -178,8 +175,16 @@ fn nullable(object: ObjectBuilder) -> ObjectBuilder {
     object.schema_type(SchemaType::Array(vec![Type::String, Type::Null]))
 }
 
-fn text() -> ObjectBuilder {
+/// A text.
+#[must_use]
+pub fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// A moment.
+#[must_use]
+pub fn date_time() -> ObjectBuilder {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
 }
 
 /// A civil date.

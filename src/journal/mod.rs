@@ -14,6 +14,7 @@ pub mod record;
 pub mod routes;
 pub mod store;
 pub mod support;
+pub mod sync;
 pub mod today;
 
 pub use collection::{COLLECTIONS, Collection};

@@ -152,6 +152,19 @@ impl Writer<'_> {
         base: Option<&Record>,
         mistakes: &mut Mistakes,
     ) -> Vec<Value> {
+        let mut values = Self::parse(collection, id, body, base, mistakes);
+        self.complete(collection, &mut values, mistakes);
+        values
+    }
+
+    /// The first half of reading: each member for itself.
+    pub(super) fn parse(
+        collection: &Collection,
+        id: Id,
+        body: &Map<String, Json>,
+        base: Option<&Record>,
+        mistakes: &mut Mistakes,
+    ) -> Vec<Value> {
         if let Some(given) = body.get("id")
             && given.as_str().and_then(Id::parse) != Some(id)
         {
@@ -160,13 +173,17 @@ impl Writer<'_> {
         let base = base.map(|record| record.values.as_slice());
         let mut values = read::read(collection.fields, body, base, mistakes);
         read::settle(collection.fields, &mut values, mistakes);
-        self.fill_local_date(collection, &mut values);
-        self.check(collection, &mut values, mistakes);
         values
     }
 
+    /// The second half: what follows from other members, and what must hold between them.
+    pub(super) fn complete(&self, collection: &Collection, values: &mut [Value], mistakes: &mut Mistakes) {
+        self.fill_local_date(collection, values);
+        self.check(collection, values, mistakes);
+    }
+
     /// Works the local date out of the moment, the zone and the account's start of the day.
-    fn fill_local_date(&self, collection: &Collection, values: &mut [Value]) {
+    pub(super) fn fill_local_date(&self, collection: &Collection, values: &mut [Value]) {
         let of = |field: &str| collection.position(field).and_then(|index| values.get(index));
         let date = match (of(LOCAL_DATE.name), of(OCCURRED_AT.name), of(TIME_ZONE.name)) {
             (Some(Value::Null), Some(Value::Moment(moment)), Some(Value::Text(zone))) => zone

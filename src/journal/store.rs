@@ -6,9 +6,10 @@
 //! journal's next revision, so that within a journal the order of revisions is the order of commits.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods as _, QueryDsl as _};
+use diesel::{ExpressionMethods as _, QueryDsl as _, Queryable};
 use serde_json::{Map, Value as Json};
 
 use super::collection::Collection;
@@ -79,23 +80,73 @@ pub enum Saved {
     Stored(Record),
 }
 
-/// A journal's revision, the cache key of everything derived from it.
-pub async fn revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
-    let query = journals::table.filter(journals::account_id.eq(key.account())).select(journals::revision);
+/// What an id stands for in a journal.
+#[derive(Debug, Clone)]
+pub enum Current {
+    /// Nothing: it never was.
+    Nothing,
+    /// A record.
+    Live(Record),
+    /// A record that was deleted at this revision.
+    Deleted(i64),
+}
+
+impl Current {
+    /// The record, if it is there.
+    #[must_use]
+    pub const fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Live(record) => Some(record),
+            Self::Nothing | Self::Deleted(_) => None,
+        }
+    }
+
+    /// The revision at which it was last written.
+    #[must_use]
+    pub const fn revision(&self) -> Option<i64> {
+        match self {
+            Self::Nothing => None,
+            Self::Live(record) => Some(record.revision),
+            Self::Deleted(revision) => Some(*revision),
+        }
+    }
+}
+
+/// Where a journal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct Journal {
+    /// Grows with every change.
+    pub revision: i64,
+    /// Another one after the journal was restored from a backup.
+    pub epoch: Id,
+}
+
+/// Where a journal stands: one read by key.
+pub async fn journal(conn: &mut Conn<'_>, key: &DataKey) -> Result<Journal> {
+    let columns = (journals::revision, journals::epoch);
+    let query = journals::table.filter(journals::account_id.eq(key.account())).select(columns);
     conn.first(query).await?.ok_or_else(journal_gone)
 }
 
-/// Takes the journal's next revision. On PostgreSQL this locks the journal until the transaction ends.
-async fn next_revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
-    advance(conn, key, 1).await
+/// A journal's revision, the cache key of everything derived from it.
+pub async fn revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
+    Ok(journal(conn, key).await?.revision)
 }
 
-/// Takes the journal's next `count` revisions and answers the last of them.
-pub async fn advance(conn: &mut Conn<'_>, key: &DataKey, count: i64) -> Result<i64> {
+/// Takes the journal's next `count` revisions and answers where it stands then. On PostgreSQL this locks the
+/// journal until the transaction ends.
+pub async fn advance(conn: &mut Conn<'_>, key: &DataKey, count: i64) -> Result<Journal> {
     let next = diesel::update(journals::table.filter(journals::account_id.eq(key.account())))
         .set(journals::revision.eq(journals::revision + count))
-        .returning(journals::revision);
-    conn.first(next).await?.ok_or_else(journal_gone)
+        .returning((journals::revision, journals::epoch));
+    let journal: Journal = conn.first(next).await?.ok_or_else(journal_gone)?;
+    conn.announce(key.account(), journal.revision);
+    Ok(journal)
+}
+
+/// Takes the journal's next revision.
+async fn next_revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
+    Ok(advance(conn, key, 1).await?.revision)
 }
 
 /// The account was erased between the check of the session and this statement.
@@ -151,17 +202,6 @@ pub async fn find(
     }
 }
 
-/// The record with this id, to be changed.
-async fn stored(
-    conn: &mut Conn<'_>,
-    key: &DataKey,
-    collection: &'static Collection,
-    id: Id,
-) -> Result<Option<Record>> {
-    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
-    first_with(conn, collection, id, select, Some(key)).await
-}
-
 async fn first_with(
     conn: &mut Conn<'_>,
     collection: &'static Collection,
@@ -171,6 +211,45 @@ async fn first_with(
 ) -> Result<Option<Record>> {
     let row = conn.rows(select.sql(" AND id = ").id(id)).await?.into_iter().next();
     row.map(|row| Record::from_row(collection, words, row)).transpose()
+}
+
+/// What some ids of a collection stand for. Those that are not in the map never were.
+pub async fn current_of(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    ids: &[Id],
+) -> Result<HashMap<Id, Current>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
+    for row in conn.rows(select.sql(" AND id IN (").ids(ids).sql(")")).await? {
+        let record = Record::from_row(collection, Some(key), row)?;
+        found.insert(record.id, Current::Live(record));
+    }
+    let missing: Vec<Id> = ids.iter().filter(|id| !found.contains_key(*id)).copied().collect();
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    let buried = tombstones("SELECT id, revision", key, collection, &missing);
+    for row in conn.rows(buried).await? {
+        let mut cells = row.into_cells();
+        if let Some((id, revision)) =
+            cells.next().and_then(|cell| cell.id()).zip(cells.next().and_then(|cell| cell.int()))
+        {
+            found.insert(id, Current::Deleted(revision));
+        }
+    }
+    Ok(found)
+}
+
+/// What an id stands for.
+async fn current(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    id: Id,
+) -> Result<Current> {
+    Ok(current_of(conn, key, collection, &[id]).await?.remove(&id).unwrap_or(Current::Nothing))
 }
 
 /// The records of a page, newest first, and the cursor of the next page.
@@ -234,41 +313,36 @@ pub async fn save(
     let key = &writer.account.key;
     let revision = next_revision(conn, key).await?;
     let current = match change {
-        Change::CreateFresh(_) => None,
-        _ => stored(conn, key, collection, id).await?,
+        Change::CreateFresh(_) => Current::Nothing,
+        _ => current(conn, key, collection, id).await?,
     };
-    if matches!((change, &current), (Change::Patch(_), None)) {
+    let live = current.record();
+    if matches!((change, live), (Change::Patch(_), None)) {
         return Err(Error::not_found());
     }
-    if !if_match.admits(current.as_ref().map(|record| record.revision)) {
-        return Err(changed_meanwhile(collection, current.as_ref()));
+    if !if_match.admits(live.map(|record| record.revision)) {
+        return Err(changed_meanwhile(collection, live));
     }
     let values = match change {
         Change::Create(values) | Change::CreateFresh(values) | Change::Put(values) => values.clone(),
-        Change::Patch(body) => writer.read(collection, id, body, current.as_ref())?,
+        Change::Patch(body) => writer.read(collection, id, body, live)?,
     };
-    let Some(current) = current else {
-        let record = Record { id, revision, created_at: writer.now, updated_at: writer.now, values };
-        if !matches!(change, Change::CreateFresh(_)) {
-            let buried = unbury(conn, key, collection, id).await?;
-            if buried && matches!(change, Change::Create(_)) {
-                return Err(Error::new(Code::Conflict, "a record with this id was deleted"));
-            }
-        }
-        insert(conn, key, collection, &record).await?;
-        return Ok(Saved::Created(record));
-    };
-    if same_values(collection.fields, &current.values, &values) {
+    if let Some(stored) = live
+        && same_values(collection.fields, &stored.values, &values)
+    {
         conn.undo();
-        return Ok(Saved::Stored(current));
+        return Ok(Saved::Stored(stored.clone()));
     }
-    if matches!(change, Change::Create(_)) {
-        let detail = "a record with this id exists with other content";
-        return Err(with_current(Code::Conflict, detail, collection, Some(&current)));
+    if matches!(change, Change::Create(_)) && current.revision().is_some() {
+        let detail = match live {
+            Some(_) => "a record with this id exists with other content",
+            None => "a record with this id was deleted",
+        };
+        return Err(with_current(Code::Conflict, detail, collection, live));
     }
-    let record = Record { revision, updated_at: writer.now, values, ..current };
-    update(conn, key, collection, &record).await?;
-    Ok(Saved::Stored(record))
+    let is_new = live.is_none();
+    let record = put(conn, writer, collection, id, current, values, revision).await?;
+    Ok(if is_new { Saved::Created(record) } else { Saved::Stored(record) })
 }
 
 /// Deletes a record: its content goes, its id and revision stay as a tombstone. Deleting it again changes
@@ -281,16 +355,52 @@ pub async fn delete(
     if_match: &IfMatch,
 ) -> Result<()> {
     let revision = next_revision(conn, key).await?;
-    let Some(current) = stored(conn, key, collection, id).await? else {
-        if !is_buried(conn, key, collection, id).await? {
-            return Err(Error::not_found());
+    let current = match current(conn, key, collection, id).await? {
+        Current::Nothing => return Err(Error::not_found()),
+        Current::Deleted(_) => {
+            conn.undo();
+            return Ok(());
         }
-        conn.undo();
-        return Ok(());
+        Current::Live(record) => record,
     };
     if !if_match.admits(Some(current.revision)) {
         return Err(changed_meanwhile(collection, Some(&current)));
     }
+    bury(conn, key, collection, id, revision).await
+}
+
+/// Writes values under an id, whatever it stands for now, at a revision that the transaction has taken.
+pub async fn put(
+    conn: &mut Conn<'_>,
+    writer: Writer<'_>,
+    collection: &'static Collection,
+    id: Id,
+    current: Current,
+    values: Vec<Value>,
+    revision: i64,
+) -> Result<Record> {
+    let key = &writer.account.key;
+    if let Current::Live(stored) = current {
+        let record = Record { revision, updated_at: writer.now, values, ..stored };
+        update(conn, key, collection, &record).await?;
+        return Ok(record);
+    }
+    if let Current::Deleted(_) = current {
+        conn.execute(tombstones("DELETE", key, collection, &[id])).await?;
+    }
+    let record = Record { id, revision, created_at: writer.now, updated_at: writer.now, values };
+    insert(conn, key, collection, &record).await?;
+    Ok(record)
+}
+
+/// Deletes a live record at a revision that the transaction has taken.
+pub async fn bury(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    id: Id,
+    revision: i64,
+) -> Result<()> {
     let delete = Statement::new("DELETE FROM ").sql(collection.name).sql(" WHERE account_id = ");
     conn.execute(delete.id(key.account()).sql(" AND id = ").id(id)).await?;
     let bury =
@@ -331,29 +441,21 @@ pub(crate) async fn update(
     Ok(())
 }
 
-fn tombstone(verb: &'static str, key: &DataKey, collection: &'static Collection, id: Id) -> Statement {
+pub(crate) fn tombstones(
+    verb: &'static str,
+    key: &DataKey,
+    collection: &'static Collection,
+    ids: &[Id],
+) -> Statement {
     let name = Bind::Text(Some(collection.name.into()));
     Statement::new(verb)
         .sql(" FROM tombstones WHERE account_id = ")
         .id(key.account())
         .sql(" AND collection = ")
         .bind(name)
-        .sql(" AND id = ")
-        .id(id)
-}
-
-async fn is_buried(
-    conn: &mut Conn<'_>,
-    key: &DataKey,
-    collection: &'static Collection,
-    id: Id,
-) -> Result<bool> {
-    Ok(!conn.rows(tombstone("SELECT revision", key, collection, id)).await?.is_empty())
-}
-
-/// Removes the tombstone of an id that is written again; answers whether there was one.
-async fn unbury(conn: &mut Conn<'_>, key: &DataKey, collection: &'static Collection, id: Id) -> Result<bool> {
-    Ok(conn.execute(tombstone("DELETE", key, collection, id)).await? > 0)
+        .sql(" AND id IN (")
+        .ids(ids)
+        .sql(")")
 }
 
 fn changed_meanwhile(collection: &Collection, current: Option<&Record>) -> Error {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Ref, Schema, SchemaFormat, Type};
 
-use super::import::Report;
+use super::import::ImportReport;
 use super::json::{FORMAT, VERSION};
 use crate::auth::Profile;
 use crate::http::route::{NamedSchema, Parameter};
@@ -89,7 +89,7 @@ pub fn table_schema() -> NamedSchema {
 #[must_use]
 pub fn report_schema() -> NamedSchema {
     let counts = json!({"created": 1, "updated": 0, "unchanged": 0, "kept": 0, "invalid": 0});
-    NamedSchema::of::<Report>().with_example(json!({
+    NamedSchema::of::<ImportReport>().with_example(json!({
         "dry_run": false, "counts": counts,
         "collections": [{"collection": "check_ins", "counts": counts}],
         "rows": [{

@@ -11,6 +11,7 @@
 //! Refuses to write half of a file, and to write over what is newer in the journal.
 
 mod cells;
+pub mod command;
 mod document;
 pub mod export;
 pub mod import;

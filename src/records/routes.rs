@@ -9,13 +9,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::document;
 use super::export::{self, Format};
-use super::import::{self, Mapping, Moods, Source};
+use super::import::{self, FORMATS, Source};
 use crate::auth::Member;
 use crate::clock;
 use crate::db::Db;
 use crate::domain::day;
 use crate::error::{Code, Error, Result};
-use crate::fields::patterns::SLUG;
 use crate::http::body::Body;
 use crate::http::query::Query;
 use crate::http::reply;
@@ -26,8 +25,6 @@ static EXPORTS: Semaphore = Semaphore::const_new(4);
 /// Imports at a time. Each has its whole file in memory.
 static IMPORTS: Semaphore = Semaphore::const_new(4);
 
-/// What an import can read; the first is what it takes a file for.
-const FORMATS: [&str; 4] = ["json", "daylio", "csv", "dates"];
 const TABLES: [&str; 2] = ["text/csv", "text/plain"];
 
 /// The routes.
@@ -90,41 +87,23 @@ async fn import(member: Member, db: web::Data<Db>, request: HttpRequest, body: B
     let _place = place(&IMPORTS)?;
     let media_types: &[&str] = if matches!(source, Source::Ours) { &["application/json"] } else { &TABLES };
     let bytes = body.bytes_of(media_types, source.limit()).await?;
-    reply::json_of(StatusCode::OK, &import::run(&db, member, source, bytes, dry_run).await?)
+    reply::json_of(StatusCode::OK, &import::run(&db, member, source, bytes, dry_run, |_, _| ()).await?)
 }
 
 /// Reads the parameters of an import.
 fn source_of(mut query: Query) -> Result<(Source, bool)> {
     let dry_run = query.parsed("dry_run", "true or false", |text| text.parse().ok()).unwrap_or(false);
-    let known = |text: &str| FORMATS.iter().position(|format| *format == text);
-    let format = query.parsed("format", &format!("one of {}", FORMATS.join(", ")), known).unwrap_or(0);
-    let source = match format {
-        1 => {
-            let zone = query.parsed("time_zone", "an IANA time zone", |text| text.parse().ok());
-            let moods = query.parsed("mood_map", "moods and ratings such as Cry:1,Sick:2", Moods::parse);
-            let moods = moods.unwrap_or_default();
-            zone.map(|time_zone| Source::Daylio { time_zone, moods }).ok_or("time_zone")
+    let known = |text: &str| FORMATS.into_iter().find(|format| *format == text);
+    let format = query.parsed("format", &format!("one of {}", FORMATS.join(", ")), known);
+    let source = Source::of(format.unwrap_or_default(), |name| query.text(name)).unwrap_or_else(|wrong| {
+        for (name, why) in wrong {
+            query.mistake(name, "invalid", why);
         }
-        2 => match query.text("mapping").map(|text| Mapping::parse(&text)) {
-            Some(Ok(mapping)) => Ok(Source::Table(mapping)),
-            Some(Err(why)) => {
-                query.mistake("mapping", "invalid", why);
-                Err("mapping")
-            }
-            None => Err("mapping"),
-        },
-        3 => {
-            let known = |text: &str| (SLUG.matches)(text).then(|| text.to_owned());
-            let substance = query.parsed("substance", SLUG.words, known);
-            substance.map(|substance| Source::Dates { substance }).ok_or("substance")
-        }
-        _ => Ok(Source::Ours),
-    };
-    if let Err(missing) = source {
-        query.require(missing);
-    }
+        // Never opened: the mistakes are refused on the next line.
+        Source::Ours
+    });
     query.finish()?;
-    source.map(|source| (source, dry_run)).map_err(|_| Error::of(Code::InvalidParameter))
+    Ok((source, dry_run))
 }
 
 fn place(places: &'static Semaphore) -> Result<SemaphorePermit<'static>> {

@@ -1,7 +1,5 @@
 //! The SQL of exports and imports: a collection page by page, and many rows in one statement.
 
-use std::collections::HashMap;
-
 use crate::db::Conn;
 use crate::db::seal::DataKey;
 use crate::db::statement::{Bind, Statement};
@@ -53,19 +51,6 @@ pub async fn each_page(
     }
 }
 
-/// Those of some records that the journal has.
-pub async fn stored(
-    conn: &mut Conn<'_>,
-    key: &DataKey,
-    collection: &'static Collection,
-    ids: &[Id],
-) -> Result<HashMap<Id, Record>> {
-    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
-    let select = select.sql(" AND id IN (").list(ids.iter().map(|id| Bind::Id(Some(*id)))).sql(")");
-    let record = |row| Record::from_row(collection, Some(key), row).map(|record| (record.id, record));
-    conn.rows(select).await?.into_iter().map(record).collect()
-}
-
 /// Inserts records that the journal does not have. One that was deleted is there again.
 pub async fn insert(
     conn: &mut Conn<'_>,
@@ -73,10 +58,8 @@ pub async fn insert(
     collection: &'static Collection,
     records: &[Record],
 ) -> Result<()> {
-    let unbury = Statement::new("DELETE FROM tombstones WHERE account_id = ").id(key.account());
-    let unbury = unbury.sql(" AND collection = ").bind(Bind::Text(Some(collection.name.into())));
-    let ids = records.iter().map(|record| Bind::Id(Some(record.id)));
-    conn.execute(unbury.sql(" AND id IN (").list(ids).sql(")")).await?;
+    let ids: Vec<Id> = records.iter().map(|record| record.id).collect();
+    conn.execute(store::tombstones("DELETE", key, collection, &ids)).await?;
     let (many, rest) = records.as_chunks::<ROWS>();
     let batches = many.iter().map(<[Record; ROWS]>::as_slice).chain(rest.chunks(1));
     for batch in batches {

@@ -32,7 +32,7 @@ fn uuid_v7() -> Uuid {
 
 /// A member with two values that the example does not have, and a body with the first of them: free words where
 /// the collection has any.
-fn changed(collection: &Collection) -> (Json, &'static str, [Json; 2]) {
+pub fn changed(collection: &Collection) -> (Json, &'static str, [Json; 2]) {
     let member = |wanted: &dyn Fn(&str, &Json) -> bool| {
         collection.fields().find(|(name, schema)| wanted(name, schema)).map(|(name, _)| name)
     };

@@ -5,10 +5,15 @@ mod days;
 pub mod derived;
 mod records;
 pub mod support;
+mod sync;
 
 use crate::http::route::Route;
 
 /// Every route of the journal.
 pub fn routes() -> Vec<Route> {
-    records::routes().chain(days::routes()).chain([catalogue::route(), support::route()]).collect()
+    records::routes()
+        .chain(days::routes())
+        .chain(sync::routes())
+        .chain([catalogue::route(), support::route()])
+        .collect()
 }

@@ -15,7 +15,7 @@ mod table;
 
 pub use daylio::Moods;
 pub use file::File;
-pub use report::{CollectionCounts, Counts, Report, RowReport, Status};
+pub use report::{ImportCounts, ImportReport, ImportedCollection, ImportedRow, Status};
 pub use table::Mapping;
 
 use std::collections::HashSet;
@@ -31,8 +31,10 @@ use crate::clock;
 use crate::db::types::{Id, Time};
 use crate::db::{Conn, Db};
 use crate::error::{Error, Mistake, Result};
+use crate::fields::patterns::SLUG;
 use crate::fields::value::same_values;
 use crate::journal::record::{Record, Writer};
+use crate::journal::store::Current;
 use crate::journal::{self, Collection};
 
 /// Most bytes of our own export.
@@ -43,6 +45,12 @@ pub const TABLE_LIMIT: usize = 8 * 1024 * 1024;
 const LAST_REVISION: i64 = (1 << 53) - 1;
 /// Rows that are looked up at once.
 const AT_ONCE: usize = 4 * store::ROWS;
+
+/// What an import can read; the first is what it takes a file for.
+pub const FORMATS: [&str; 4] = ["json", "daylio", "csv", "dates"];
+
+/// Is told how many rows of how many are done.
+pub type Progress = fn(usize, usize);
 
 /// What a file is, and what must be known to read it.
 pub enum Source {
@@ -64,7 +72,47 @@ pub enum Source {
     },
 }
 
+/// Parameters that cannot be used, and why.
+type Wrong = Vec<(&'static str, String)>;
+
+/// A parameter that must be given, through `parse`.
+fn needed<T>(
+    wrong: &mut Wrong,
+    name: &'static str,
+    given: Option<String>,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<T> {
+    let parsed = given.map_or_else(|| Err("must be given for this format".to_owned()), |text| parse(&text));
+    parsed.map_err(|why| wrong.push((name, why))).ok()
+}
+
 impl Source {
+    /// One of [`FORMATS`] with its parameters, which are asked for by name.
+    pub fn of(format: &str, mut given: impl FnMut(&str) -> Option<String>) -> Result<Self, Wrong> {
+        let mut wrong = Wrong::new();
+        let source = match format {
+            "daylio" => {
+                let zone = needed(&mut wrong, "time_zone", given("time_zone"), |text| {
+                    text.parse().map_err(|_| "must be an IANA time zone such as America/New_York".to_owned())
+                });
+                let moods =
+                    given("mood_map").map_or_else(|| Some(Moods::default()), |text| Moods::parse(&text));
+                if moods.is_none() {
+                    wrong.push(("mood_map", "must be moods and ratings such as Cry:1,Sick:2".to_owned()));
+                }
+                zone.zip(moods).map(|(time_zone, moods)| Self::Daylio { time_zone, moods })
+            }
+            "csv" => needed(&mut wrong, "mapping", given("mapping"), Mapping::parse).map(Self::Table),
+            "dates" => needed(&mut wrong, "substance", given("substance"), |text| {
+                let known = (SLUG.matches)(text).then(|| text.to_owned());
+                known.ok_or_else(|| format!("must be {}", SLUG.words))
+            })
+            .map(|substance| Self::Dates { substance }),
+            _ => Some(Self::Ours),
+        };
+        source.ok_or(wrong)
+    }
+
     /// Most bytes of such a file.
     #[must_use]
     pub const fn limit(&self) -> usize {
@@ -89,7 +137,8 @@ pub async fn run(
     source: Source,
     bytes: Vec<u8>,
     dry_run: bool,
-) -> Result<Report> {
+    progress: Progress,
+) -> Result<ImportReport> {
     let now = clock::now().into();
     let writer = account.clone();
     let read = move || {
@@ -103,7 +152,7 @@ pub async fn run(
     let file = Arc::new(read.unwrap_or_else(|_| Err(Error::internal("reading a file panicked")))?);
     let write = async move |conn: &mut Conn<'_>| {
         let writer = Writer { account: &account, now };
-        Import::new(&file, writer, dry_run).run(conn).await
+        Import::new(&file, writer, dry_run).run(conn, progress).await
     };
     if dry_run { db.long_read(write).await } else { db.write(write).await }
 }
@@ -112,7 +161,7 @@ pub async fn run(
 struct Import<'a> {
     file: &'a File,
     writer: Writer<'a>,
-    report: Report,
+    report: ImportReport,
     /// How far the file's revisions move up, so that they are new to every device in their order.
     shift: i64,
     fresh: Vec<Record>,
@@ -120,13 +169,13 @@ struct Import<'a> {
 
 impl<'a> Import<'a> {
     fn new(file: &'a File, writer: Writer<'a>, dry_run: bool) -> Self {
-        Self { file, writer, report: Report::new(dry_run), shift: 0, fresh: Vec::new() }
+        Self { file, writer, report: ImportReport::new(dry_run), shift: 0, fresh: Vec::new() }
     }
 
-    async fn run(mut self, conn: &mut Conn<'_>) -> Result<Report> {
+    async fn run(mut self, conn: &mut Conn<'_>, progress: Progress) -> Result<ImportReport> {
         if !self.report.dry_run {
             let count = self.file.revision - 1;
-            let last = journal::store::advance(conn, &self.writer.account.key, count).await?;
+            let last = journal::store::advance(conn, &self.writer.account.key, count).await?.revision;
             if last > LAST_REVISION {
                 let message = "leaves no revision that every device can count to".to_owned();
                 let pointer = "/journal/revision".to_owned();
@@ -141,13 +190,19 @@ impl<'a> Import<'a> {
             let here = waiting.first().map(|row| row.collection.name);
             if waiting.len() == AT_ONCE || here.is_some_and(|here| here != read.collection().name) {
                 self.write(conn, &mut waiting).await?;
+                progress(number, self.file.len());
             }
             match read {
                 Read::Good(row) => waiting.push(row),
-                Read::Bad(row, mistakes) => self.report.refuse(row, mistakes),
+                Read::Bad(row, mistakes) => {
+                    // The report has the rows in the order of the file.
+                    self.write(conn, &mut waiting).await?;
+                    self.report.refuse(row, mistakes);
+                }
             }
         }
         self.write(conn, &mut waiting).await?;
+        progress(self.file.len(), self.file.len());
         if self.report.changes_nothing() {
             conn.undo();
         }
@@ -159,10 +214,10 @@ impl<'a> Import<'a> {
         let Some(collection) = rows.first().map(|row| row.collection) else { return Ok(()) };
         let key = &self.writer.account.key;
         let ids: Vec<Id> = rows.iter().map(|row| row.record.id).collect();
-        let stored = store::stored(conn, key, collection, &ids).await?;
+        let stored = journal::store::current_of(conn, key, collection, &ids).await?;
         for Incoming { place, mut record, changed_at, .. } in rows.drain(..) {
             record.revision += self.shift;
-            let status = match stored.get(&record.id) {
+            let status = match stored.get(&record.id).and_then(Current::record) {
                 None => Status::Created,
                 Some(stored) if same_values(collection.fields, &stored.values, &record.values) => {
                     Status::Unchanged

@@ -31,7 +31,7 @@ pub enum Status {
 
 /// How many rows became what.
 #[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
-pub struct Counts {
+pub struct ImportCounts {
     /// New in the journal.
     #[schema(minimum = 0)]
     pub created: u64,
@@ -51,17 +51,17 @@ pub struct Counts {
 
 /// The counts of one collection.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CollectionCounts {
+pub struct ImportedCollection {
     /// The collection.
     #[schema(example = "cravings")]
     pub collection: &'static str,
     /// Its rows.
-    pub counts: Counts,
+    pub counts: ImportCounts,
 }
 
 /// One row of the file.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RowReport {
+pub struct ImportedRow {
     /// Where it stands: a JSON pointer into an export, `/rows/7` for line 7 of a table.
     #[schema(example = "/collections/cravings/0")]
     pub pointer: String,
@@ -78,15 +78,15 @@ pub struct RowReport {
 
 /// What an import did, or would do.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Report {
+pub struct ImportReport {
     /// Nothing was written.
     pub dry_run: bool,
     /// All rows.
-    pub counts: Counts,
+    pub counts: ImportCounts,
     /// The rows of each collection that the file has some of.
-    pub collections: Vec<CollectionCounts>,
+    pub collections: Vec<ImportedCollection>,
     /// The rows, at most 10,000.
-    pub rows: Vec<RowReport>,
+    pub rows: Vec<ImportedRow>,
     /// How many rows are not listed.
     #[schema(minimum = 0)]
     pub rows_left_out: u64,
@@ -104,11 +104,11 @@ pub struct Refused {
     pub id: Option<Id>,
 }
 
-impl Report {
+impl ImportReport {
     pub(super) const fn new(dry_run: bool) -> Self {
         Self {
             dry_run,
-            counts: Counts { created: 0, updated: 0, unchanged: 0, kept: 0, invalid: 0 },
+            counts: ImportCounts { created: 0, updated: 0, unchanged: 0, kept: 0, invalid: 0 },
             collections: Vec::new(),
             rows: Vec::new(),
             rows_left_out: 0,
@@ -132,12 +132,12 @@ impl Report {
         if let Some(known) = self.collections.iter_mut().find(|known| known.collection == collection) {
             known.counts.add(status);
         } else {
-            let mut counts = Counts::default();
+            let mut counts = ImportCounts::default();
             counts.add(status);
-            self.collections.push(CollectionCounts { collection, counts });
+            self.collections.push(ImportedCollection { collection, counts });
         }
         if self.rows.len() < ROWS_LISTED {
-            self.rows.push(RowReport { pointer, collection, id, status });
+            self.rows.push(ImportedRow { pointer, collection, id, status });
         } else {
             self.rows_left_out += 1;
         }
@@ -150,7 +150,7 @@ impl Report {
     }
 }
 
-impl Counts {
+impl ImportCounts {
     const fn add(&mut self, status: Status) {
         let count = match status {
             Status::Created => &mut self.created,

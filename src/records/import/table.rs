@@ -85,7 +85,7 @@ impl Mapping {
                 fitted.id = origin.column.as_deref();
                 continue;
             }
-            let field = collection.field(member).filter(|field| field.is_given());
+            let field = collection.field(member).filter(|field| field.is_settable());
             let field = field.ok_or_else(|| format!("{name} have no member {member:?} to write"))?;
             fitted.members.push((field, origin, zone));
         }

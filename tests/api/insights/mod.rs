@@ -2,7 +2,7 @@
 //! design, a real diary, and one engine beside the other.
 
 mod diary;
-mod dice;
+pub mod dice;
 mod differences;
 mod differential;
 mod engines;

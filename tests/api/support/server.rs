@@ -119,6 +119,32 @@ impl Server {
     }
 }
 
+/// Another process on the journal of a server, as behind a load balancer.
+pub struct Beside {
+    process: Child,
+    address: String,
+}
+
+impl Beside {
+    /// Starts it.
+    pub fn start(server: &Server) -> Self {
+        let (process, greeting) = spawn(server.directory(), &server.settings);
+        Self { process, address: address(&greeting) }
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended already, as a test wanted it to.
