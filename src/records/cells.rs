@@ -15,9 +15,15 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// The cell of a value, as answers write it; null is empty.
 #[must_use]
 pub fn cell(field: &Field, value: &Value) -> String {
+    guarded(plain(&said(field, value)))
+}
+
+/// A value as answers write it.
+#[must_use]
+pub fn said(field: &Field, value: &Value) -> Json {
     let mut json = Vec::new();
     write::value(&mut json, field, value);
-    guarded(plain(&serde_json::from_slice(&json).unwrap_or_default()))
+    serde_json::from_slice(&json).unwrap_or_default()
 }
 
 fn plain(json: &Json) -> String {

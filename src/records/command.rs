@@ -27,10 +27,10 @@ pub struct Export {
     /// The address that the account signs in with
     #[arg(long, value_name = "EMAIL")]
     account: String,
-    /// json is complete and can be imported; zip is one CSV a collection
+    /// json is complete and can be imported; zip is one CSV a collection; fhir is for clinics
     #[arg(long, value_enum, default_value = "json")]
     format: Format,
-    /// Where to write; - is standard output [default: recovery-journal-DATE.FORMAT]
+    /// Where to write; - is standard output [default: a name with the date]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

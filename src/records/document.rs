@@ -1,7 +1,9 @@
 //! Exports and imports in the OpenAPI document.
 
 use serde_json::{Value as Json, json};
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, Ref, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Ref, Schema, SchemaFormat, Type,
+};
 
 use super::import::ImportReport;
 use super::json::{FORMAT, VERSION};
@@ -74,6 +76,16 @@ pub fn zip_schema() -> NamedSchema {
     let schema =
         text("A ZIP file: one CSV a collection, a dictionary of their columns, a page that explains them.");
     named("ZipFile".to_owned(), schema.into(), Some(json!("PK...")), Vec::new())
+}
+
+/// The export as FHIR.
+#[must_use]
+pub fn fhir_schema() -> NamedSchema {
+    let schema = ObjectBuilder::new()
+        .description(Some("A FHIR R4 Bundle of type collection (https://hl7.org/fhir/R4/bundle.html)."))
+        .additional_properties(Some(AdditionalProperties::FreeForm(true)));
+    let example = json!({"resourceType": "Bundle", "type": "collection", "entry": []});
+    named("FhirBundle".to_owned(), schema.into(), Some(example), Vec::new())
 }
 
 /// A table or a list to import.

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{json, tables};
+use super::{fhir, json, tables};
 use crate::auth::Account;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
@@ -30,15 +30,28 @@ pub enum Format {
     Json,
     /// One CSV a collection.
     Zip,
+    /// A FHIR R4 bundle.
+    Fhir,
 }
 
 impl Format {
-    /// What names the format in paths and on the command line.
+    /// What names the format on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Zip => "zip",
+            Self::Fhir => "fhir",
+        }
+    }
+
+    /// How files of it end.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Zip => "zip",
+            Self::Fhir => "fhir.json",
         }
     }
 
@@ -48,6 +61,7 @@ impl Format {
         match self {
             Self::Json => "application/json",
             Self::Zip => "application/zip",
+            Self::Fhir => "application/fhir+json",
         }
     }
 
@@ -61,6 +75,7 @@ impl Format {
         match self {
             Self::Json => json::write(conn, account, out).await,
             Self::Zip => tables::write(conn, account, out).await,
+            Self::Fhir => fhir::write(conn, account, out).await,
         }
     }
 }
@@ -105,7 +120,7 @@ pub fn start(
             out.flush().await
         };
         if let Err(error) = db.long_read(read).await {
-            tracing::warn!(%error, format = format.extension(), "an export broke off");
+            tracing::warn!(%error, format = format.name(), "an export broke off");
             // Whoever took it may have gone, which is then the reason.
             drop(told.send(Err(error)).await);
         }

@@ -3,7 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `export` | an export under way: read in one snapshot, handed over piece by piece |
-//! | `json`, `tables`, `cells` | the formats: our own, lossless; one CSV a collection in a ZIP |
+//! | `json`, `tables`, `fhir`, `cells` | the formats: our own, lossless; one CSV a collection in a ZIP; FHIR R4 |
 //! | `import` | files into a journal, all or nothing, with a report of every row |
 //! | `command` | `recovery-journal export` and `import` |
 //! | `routes`, `document` | the routes and their shapes; `store` holds the SQL |
@@ -14,6 +14,7 @@ mod cells;
 pub mod command;
 mod document;
 pub mod export;
+mod fhir;
 pub mod import;
 mod json;
 pub mod routes;

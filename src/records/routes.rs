@@ -32,7 +32,7 @@ const TABLES: [&str; 2] = ["text/csv", "text/plain"];
 pub fn routes() -> Vec<Route> {
     let export = |format: Format| {
         let path = format!("/v1/export.{}", format.extension());
-        let name = format!("export_{}", format.extension());
+        let name = format!("export_{}", format.name());
         Route::new(Method::GET, path, name, move |member, db, request| export(format, member, db, request))
     };
     vec![
@@ -48,6 +48,15 @@ pub fn routes() -> Vec<Route> {
             .says("records", "Export everything as tables")
             .describes("A CSV file a collection, with a dictionary of the columns. No cell is a formula.")
             .answers_as(Format::Zip.media_type(), 200, "The file.", document::zip_schema())
+            .refuses(&[Code::InvalidParameter]),
+        export(Format::Fhir)
+            .says("records", "Export as a FHIR R4 bundle")
+            .describes(
+                "What a clinic can read: a collection of Patient, Observation, QuestionnaireResponse with Questionnaire, \
+                 MedicationStatement, Encounter, EpisodeOfCare, Goal and Provenance. Not everything of a journal is a \
+                 clinical statement; the JSON export is complete.",
+            )
+            .answers_as(Format::Fhir.media_type(), 200, "The file.", document::fhir_schema())
             .refuses(&[Code::InvalidParameter]),
         Route::new(Method::POST, "/v1/import", "import_records", import)
             .says("records", "Import records")

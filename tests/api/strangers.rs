@@ -46,6 +46,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/v1/days/{date}", Who::Member),
     ("GET", "/v1/days/{date}/check-in", Who::Member),
     ("PUT", "/v1/days/{date}/check-in", Who::Member),
+    ("GET", "/v1/export.fhir.json", Who::Member),
     ("GET", "/v1/export.json", Who::Member),
     ("GET", "/v1/export.zip", Who::Member),
     ("POST", "/v1/import", Who::Member),

@@ -2,9 +2,11 @@
 
 mod commands;
 mod exports;
+mod fhir;
 mod hostile;
 mod imports;
 mod journals;
+mod memory;
 mod tables;
 
 use serde_json::Value as Json;
