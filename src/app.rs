@@ -323,3 +323,7 @@ pub fn sentence(error: &Error) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+#[path = "app_tests.rs"]
+mod tests;

@@ -5,6 +5,8 @@
 //! An operation is an async closure over a [`Conn`]; its queries are the same on both engines.
 
 mod conn;
+pub mod copies;
+pub mod files;
 pub mod migrations;
 mod postgres;
 #[expect(missing_docs, reason = "Diesel's table macro makes items of its own")]
@@ -21,6 +23,7 @@ pub use conn::Conn;
 
 use std::path::Path;
 
+use self::files::Claim;
 use self::watch::Watchers;
 use crate::config::{Config, DatabaseUrl};
 use crate::error::Result;
@@ -63,8 +66,10 @@ impl Db {
     }
 
     fn open_sqlite(path: &Path) -> Result<Self> {
+        let claim = Claim::shared(path)?;
         migrations::run_sqlite(path)?;
-        Ok(Self { engine: Engine::Sqlite(sqlite::Sqlite::open(path)?), watchers: Watchers::default() })
+        let sqlite = sqlite::Sqlite::open(path, claim)?;
+        Ok(Self { engine: Engine::Sqlite(sqlite), watchers: Watchers::default() })
     }
 
     /// Which engine this is.

@@ -1,5 +1,6 @@
 //! Journals that nobody lived: one to look at, and members by the thousand to measure with.
 
+mod care;
 pub mod life;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -87,6 +88,8 @@ and look at it:
   curl -s \"$API/v1/trends?from={first}&bucket=month\" -H \"Authorization: Bearer $TOKEN\" | jq .ratings.mood
   curl -s \"$API/v1/insights/triggers?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
   curl -s \"$API/v1/insights/skills?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
+  curl -s \"$API/v1/insights/adherence?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
+  curl -s $API/v1/support -H \"Authorization: Bearer $TOKEN\" | jq
   curl -s \"$API/v1/cravings?limit=3\" -H \"Authorization: Bearer $TOKEN\" | jq"
     ))
 }

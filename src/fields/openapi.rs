@@ -40,7 +40,7 @@ impl Field {
         // A patch clears with null, and what must be there cannot be cleared.
         let always_there = match side {
             Side::Answer => !matches!(self.need, Need::Optional | Need::Derived),
-            Side::Write | Side::Patch => self.need == Need::Required,
+            Side::Write | Side::Patch => matches!(self.need, Need::Required | Need::Copied),
         };
         let schema_type = |kind: Type| {
             if always_there { SchemaType::Type(kind) } else { SchemaType::Array(vec![kind, Type::Null]) }
@@ -55,7 +55,9 @@ impl Field {
         }
         let object = self.kind.constrain(ObjectBuilder::new(), side, !always_there);
         let mut object = object.schema_type(schema_type(self.kind.json_type())).description(Some(self.about));
-        if let Need::Default(default) = self.need {
+        // A default is what absence means, which is so in a whole object only: a client made from the document
+        // would write it with every patch.
+        if let (Side::Write, Need::Default(default)) = (side, self.need) {
             object = object.default(Some(json!(default)));
         }
         object.into()

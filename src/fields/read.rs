@@ -102,6 +102,10 @@ pub fn settle(fields: &[Field], values: &mut [Value], mistakes: &mut Mistakes) {
     for (field, value) in fields.iter().zip(values) {
         match field.need {
             Need::Required if value.is_null() => mistakes.add(field.name, "required", "must be given"),
+            Need::Copied if value.is_null() => {
+                let message = "must be given, unless meeting_list_id names a meeting that is on the list";
+                mistakes.add(field.name, "required", message);
+            }
             Need::Default(default) if value.is_null() => *value = Value::Text(default.to_owned()),
             _ => {}
         }

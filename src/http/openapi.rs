@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use serde_json::json;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
+use utoipa::openapi::info::{ContactBuilder, InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder};
@@ -97,6 +97,7 @@ pub fn document(routes: &[Route]) -> OpenApi {
                 .title("Recovery Journal")
                 .version(env!("CARGO_PKG_VERSION"))
                 .description(Some(ABOUT))
+                .contact(Some(ContactBuilder::new().name(Some("Whoever runs this server")).build()))
                 .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build())),
         )
         .servers(Some([Server::new("/")]))

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::calendar::{Calendar, calendar};
+use super::calendar::{DayCalendar, calendar};
 use super::care::{AdherenceInsight, CarePlanInsight, WithdrawalInsight, adherence, care_plan, withdrawal};
 use super::cravings::{Heatmap, SkillInsight, TriggerInsight, heatmap, skills, triggers};
 use super::examples;
@@ -36,7 +36,7 @@ pub fn routes() -> Vec<Route> {
                 "Clocks run without check-ins: silence is not a lapse. Each answer has every figure, so that \
                  what was built stays in view after a lapse. Records dated after today count for nothing.",
             ),
-        over_a_range::<Calendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
+        over_a_range::<DayCalendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
             .says("journal", "Read a calendar of days")
             .describes("Every date of the range, at most 400, with what was logged and each clock's state."),
         over_a_range::<Trends, _>("/v1/trends", "get_trends", true, examples::trends(), trends)
@@ -53,7 +53,8 @@ pub fn routes() -> Vec<Route> {
             examples::triggers(),
             triggers,
         )
-        .says("insight", "Read what sets cravings off"),
+        .says("insight", "Read what sets cravings off")
+        .describes("How often each trigger stands at a craving, how strong those were, and how many of them passed."),
         over_a_range::<SkillInsight, _>(
             "/v1/insights/skills",
             "get_skill_insight",
@@ -70,7 +71,8 @@ pub fn routes() -> Vec<Route> {
             examples::heatmap(),
             heatmap,
         )
-        .says("insight", "Read when of the week cravings come"),
+        .says("insight", "Read when of the week cravings come")
+        .describes("Cravings by weekday and hour, by the clock on the wall where the person was."),
         over_a_range::<Factors, _>(
             "/v1/insights/factors",
             "get_factor_insight",
@@ -78,7 +80,8 @@ pub fn routes() -> Vec<Route> {
             examples::factors(),
             factors,
         )
-        .says("insight", "Read days with something against days without it"),
+        .says("insight", "Read days with something against days without it")
+        .describes("What goes together is not what causes: each comparison says on how many days it rests."),
         over_a_range::<AdherenceInsight, _>(
             "/v1/insights/adherence",
             "get_adherence_insight",
@@ -95,7 +98,8 @@ pub fn routes() -> Vec<Route> {
             examples::care_plan(),
             care_plan,
         )
-        .says("insight", "Read the care plan against attendance"),
+        .says("insight", "Read the care plan against attendance")
+        .describes("Week by week: what each level of care planned, in hours and days, and what was attended."),
         over_a_range::<WithdrawalInsight, _>(
             "/v1/insights/withdrawal",
             "get_withdrawal_insight",
@@ -103,7 +107,8 @@ pub fn routes() -> Vec<Route> {
             examples::withdrawal(),
             withdrawal,
         )
-        .says("insight", "Read the course of withdrawal"),
+        .says("insight", "Read the course of withdrawal")
+        .describes("Each log as one number with its strongest symptom, and the worst of each day."),
     ]
 }
 

@@ -10,6 +10,7 @@
 
 mod account;
 mod auth;
+mod backup;
 mod care;
 mod catalogue;
 mod days;
@@ -19,6 +20,7 @@ mod fields;
 mod files;
 mod insights;
 mod lists;
+mod meeting_list;
 mod openapi;
 mod operation;
 mod records;

@@ -32,6 +32,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/openapi-3.0.json", Who::Anybody),
     ("GET", "/v1/meta", Who::Anybody),
     ("GET", "/v1/catalogue", Who::Anybody),
+    ("GET", "/v1/meeting-list", Who::Account),
     ("POST", "/v1/auth/register", Who::Anybody),
     ("POST", "/v1/auth/login", Who::Anybody),
     ("POST", "/v1/auth/refresh", Who::Anybody),

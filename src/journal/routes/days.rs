@@ -50,6 +50,7 @@ pub fn routes() -> [Route; 3] {
             .refuses(&[Code::PreconditionFailed]),
         Route::new(Method::GET, check_in, "get_day_check_in", get_check_in)
             .says("journal", "Read a day's check-in")
+            .describes("The record with the natural id of the date and slot; 404 as long as there is none.")
             .parameters([document::date_parameter(), slot(), document::if_none_match_parameter()])
             .answers(200, "The check-in; its ETag is its revision.", document::record_schema(&CHECK_INS))
             .answers_empty(304, "The caller has it already."),

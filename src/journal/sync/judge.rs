@@ -28,10 +28,10 @@ pub enum Verdict {
     Invalid(Vec<Mistake>),
 }
 
-/// Judges a row by what its id stands for now.
-pub fn judge(writer: Writer<'_>, row: &Row, current: &Current) -> Verdict {
+/// Judges a row, with its document as it is to be read, by what its id stands for now.
+pub fn judge(writer: Writer<'_>, row: &Row, doc: Option<&Map<String, Json>>, current: &Current) -> Verdict {
     let Row { collection, id, .. } = *row;
-    let Some(doc) = &row.doc else {
+    let Some(doc) = doc else {
         return match current {
             Current::Nothing | Current::Deleted(_) => Verdict::Unchanged,
             Current::Live(_) if rests_on(writer, row, current) => Verdict::Bury,

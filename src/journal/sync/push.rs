@@ -5,6 +5,8 @@
 //! then nothing is stored. A row that cannot be stored is `invalid` in the answer and keeps no other from
 //! being stored.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
@@ -15,6 +17,8 @@ use crate::error::{Code, Error, Mistake, Result};
 use crate::fields::patterns::SLUG;
 use crate::fields::{Field, Kind, Mistakes, Value, read, write};
 use crate::journal::collection::Collection;
+use crate::journal::record::Record;
+use crate::journal::support::Support;
 
 /// Most rows of a push.
 pub const ROWS_MAX: usize = 500;
@@ -105,6 +109,8 @@ pub struct Pushed {
     pub outcomes: Vec<Outcome>,
     /// The journal's revision.
     pub revision: i64,
+    /// Records as they are stored now that may call for support, by the place of their row.
+    pub may_call_for_support: Vec<(usize, &'static Collection, Record)>,
 }
 
 impl Push {
@@ -206,17 +212,22 @@ fn object(members: &mut Map<String, Json>, name: &str, mistakes: &mut Mistakes) 
 }
 
 impl Pushed {
-    /// The JSON of the answer.
+    /// The JSON of the answer, with the support of the rows that have one.
     #[must_use]
-    pub fn to_json(&self, push: &Push) -> Vec<u8> {
+    pub fn to_json(&self, push: &Push, supports: &HashMap<usize, Support>) -> Vec<u8> {
         let mut out = Vec::with_capacity(64 + 160 * self.outcomes.len());
         out.extend_from_slice(b"{\"results\":[");
-        write_all(&mut out, push.rows.iter().zip(&self.outcomes), |out, (sent, outcome)| {
+        let rows = push.rows.iter().zip(&self.outcomes).enumerate();
+        write_all(&mut out, rows, |out, (index, (sent, outcome))| {
             out.extend_from_slice(b"{\"collection\":");
             write::json(out, &sent.collection);
             out.extend_from_slice(b",\"id\":");
             write::json(out, &sent.id);
             outcome.write(out);
+            if let Some(support) = supports.get(&index) {
+                out.extend_from_slice(b",\"support\":");
+                write::json(out, support);
+            }
             out.push(b'}');
         });
         out.extend_from_slice(b"],\"revision\":");

@@ -92,18 +92,19 @@ fn engines_understand_each_other() {
 fn an_export_is_a_file(server: &Server) {
     let member = server.member();
     for (path, media_type) in [
-            ("/v1/export.json", "application/json"),
-            ("/v1/export.zip", "application/zip"),
-            ("/v1/export.fhir.json", "application/fhir+json"),
-        ]
-    {
+        ("/v1/export.json", "application/json"),
+        ("/v1/export.zip", "application/zip"),
+        ("/v1/export.fhir.json", "application/fhir+json"),
+    ] {
         let file = member.get(path);
         let name = file.expect(200).header("content-disposition").unwrap();
         let date = chrono::DateTime::parse_from_rfc2822(file.header("date").unwrap()).unwrap();
         let zone = chrono_tz::Tz::America__New_York;
         let today = date.with_timezone(&zone).date_naive();
-        let wanted =
-            format!("attachment; filename=\"recovery-journal-{today}.{}\"", path.trim_start_matches("/v1/export."));
+        let wanted = format!(
+            "attachment; filename=\"recovery-journal-{today}.{}\"",
+            path.trim_start_matches("/v1/export.")
+        );
         assert_eq!(name, wanted);
         assert_eq!(file.header("content-type"), Some(media_type));
         let head = member.request("HEAD", path).try_send().unwrap();

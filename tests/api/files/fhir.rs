@@ -8,7 +8,11 @@ use serde_json::{Value as Json, json};
 use super::{export, journals};
 use crate::support::{Client, Server, both};
 
-both!(a_bundle_holds_together, codes_of_others_stand_where_they_are_sure, one_id_in_two_collections_is_two_resources);
+both!(
+    a_bundle_holds_together,
+    codes_of_others_stand_where_they_are_sure,
+    one_id_in_two_collections_is_two_resources
+);
 
 /// The resources of the export, by their addresses.
 fn resources(member: &Client) -> HashMap<String, Json> {
@@ -38,9 +42,12 @@ fn all(json: &Json, name: &str, found: &mut Vec<Json>) {
 fn a_bundle_holds_together(server: &Server) {
     let member = server.member();
     journals::live(&member, 50);
-    let medication = member.post("/v1/medications", &json!({
-        "name": "Film", "kind": "buprenorphine", "schedule": "daily", "starts_on": "2024-01-01"
-    }));
+    let medication = member.post(
+        "/v1/medications",
+        &json!({
+            "name": "Film", "kind": "buprenorphine", "schedule": "daily", "starts_on": "2024-01-01"
+        }),
+    );
     let dose = json!({"medication_id": medication.expect(201).id(), "occurred_at": "2024-01-02T08:00:00Z",
         "time_zone": "UTC", "status": "taken"});
     member.post("/v1/doses", &dose).expect(201);
@@ -48,7 +55,8 @@ fn a_bundle_holds_together(server: &Server) {
     let resources = resources(&member);
     let count = |kind: &str| resources.values().filter(|one| one["resourceType"] == kind).count();
     let records = |name: &str| file["collections"][name].as_array().unwrap().len();
-    let observed = ["check_ins", "cravings", "meetings", "doses", "withdrawal_logs", "clocks", "lapses", "assessments"];
+    let observed =
+        ["check_ins", "cravings", "meetings", "doses", "withdrawal_logs", "clocks", "lapses", "assessments"];
     assert_eq!(count("Observation"), observed.iter().map(|name| records(name)).sum::<usize>());
     for (kind, name) in [
         ("Encounter", "sessions"),
@@ -70,14 +78,17 @@ fn a_bundle_holds_together(server: &Server) {
         all(resource, "reference", &mut references);
         for reference in references.iter().map(|reference| reference.as_str().unwrap()) {
             // A dose may be of a medication that is not (yet) there.
-            let dangling = resource["focus"][0]["reference"] == json!(reference) && !resources.contains_key(reference);
+            let dangling =
+                resource["focus"][0]["reference"] == json!(reference) && !resources.contains_key(reference);
             assert!(resources.contains_key(reference) || dangling, "{reference} of {resource}");
         }
         if resource["resourceType"] == "QuestionnaireResponse" {
             assert!(questionnaires.contains(resource["questionnaire"].as_str().unwrap()), "{resource}");
         }
     }
-    let focus = resources.values().find(|one| resources.contains_key(one["focus"][0]["reference"].as_str().unwrap_or("")));
+    let focus = resources
+        .values()
+        .find(|one| resources.contains_key(one["focus"][0]["reference"].as_str().unwrap_or("")));
     assert!(focus.is_some(), "a dose leads to its medication");
 }
 
@@ -87,7 +98,8 @@ fn codes_of_others_stand_where_they_are_sure(server: &Server) {
     let phq9 = json!({"occurred_at": "2025-03-04T10:00:00Z", "time_zone": "UTC", "instrument": "phq9",
         "instrument_version": "1", "answers": [1, 1, 1, 1, 1, 1, 1, 1, 0]});
     member.post("/v1/assessments", &phq9).expect(201);
-    let kit = json!({"name": "Kit", "kind": "naloxone_kit", "schedule": "as_needed", "starts_on": "2025-01-01"});
+    let kit =
+        json!({"name": "Kit", "kind": "naloxone_kit", "schedule": "as_needed", "starts_on": "2025-01-01"});
     member.post("/v1/medications", &kit).expect(201);
     let resources = resources(&member);
     let mut codings = Vec::new();
