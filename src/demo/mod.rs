@@ -19,10 +19,9 @@ use crate::db::seal::Keyring;
 use crate::db::types::{Id, Time};
 use crate::domain::day;
 use crate::error::{Code, Error, Result};
-use crate::http::reply::IfMatch;
 use crate::journal::Collection;
 use crate::journal::record::Writer;
-use crate::journal::store::{self, Change};
+use crate::journal::store;
 
 /// How a demonstration signs in.
 const EMAIL: &str = "demo@example.org";
@@ -32,7 +31,7 @@ const ZONE: &str = "America/Denver";
 /// Records written in one transaction.
 const BATCH: usize = 200;
 /// Members that are written at the same time, so that they share commits.
-const AT_A_TIME: usize = 64;
+const AT_A_TIME: usize = 128;
 
 /// `recovery-journal demo`
 #[derive(Args)]
@@ -51,6 +50,9 @@ pub struct Seed {
     /// How many members
     #[arg(long, default_value_t = 1000)]
     members: u32,
+    /// The number of the first of them, for a database that has some already
+    #[arg(long, default_value_t = 1)]
+    first: u32,
     /// How many days the journal of each tells of
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=7300))]
     days: u32,
@@ -103,15 +105,16 @@ pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
         let account = Arc::new(mill.open_account(&format!("member-{number}@example.org"), &hash).await?);
         mill.write(&account, life::journal(u64::from(number), today, arguments.days)).await
     };
-    let total = arguments.members;
-    let mut done = futures_util::stream::iter(1..=total).map(one).buffer_unordered(AT_A_TIME).enumerate();
+    let (first, total) = (arguments.first, arguments.members);
+    let numbers = (first..).take(total as usize);
+    let mut done = futures_util::stream::iter(numbers).map(one).buffer_unordered(AT_A_TIME).enumerate();
     while let Some((index, outcome)) = done.next().await {
         outcome?;
         report(index + 1, total);
     }
     drop(done);
     mill.db.close();
-    say(&format!("Wrote {total} members: member-1@example.org and so on, password \"{PASSWORD}\"."))
+    say(&format!("Wrote {total} members: member-{first}@example.org and so on, password \"{PASSWORD}\"."))
 }
 
 /// Shows progress on a terminal.
@@ -156,23 +159,22 @@ impl Mill {
         self.auth.open_account(members.as_object().unwrap_or(&Map::new()), hash).await
     }
 
-    /// Writes records as their routes would, many in a transaction.
+    /// Writes records, read as their routes would read them, many in a transaction.
     async fn write(&self, account: &Arc<Account>, entries: Vec<life::Entry>) -> Result<()> {
         let now = self.now;
         for batch in entries.chunks(BATCH) {
-            let (batch, account) = (batch.to_vec(), Arc::clone(account));
+            let account = Arc::clone(account);
+            let read = |(name, body): &life::Entry| {
+                let collection = Collection::named(name).ok_or_else(|| Error::internal(*name))?;
+                let id = body.get("id").and_then(Json::as_str).and_then(Id::parse);
+                let id = id.ok_or_else(|| Error::internal("an entry without id"))?;
+                let values = Writer { account: &account, now }.read(collection, id, body, None)?;
+                Ok((collection, id, values))
+            };
+            let records = batch.iter().map(read).collect::<Result<Vec<_>>>()?;
             self.db
                 .write(async move |conn| {
-                    let writer = Writer { account: &account, now };
-                    for (name, body) in &batch {
-                        let collection = Collection::named(name).ok_or_else(|| Error::internal(*name))?;
-                        let id = body.get("id").and_then(Json::as_str).and_then(Id::parse);
-                        let id = id.ok_or_else(|| Error::internal("an entry without id"))?;
-                        let values = writer.read(collection, id, body, None)?;
-                        let change = Change::CreateFresh(values);
-                        store::save(conn, writer, collection, id, &change, &IfMatch::Absent).await?;
-                    }
-                    Ok(())
+                    store::create_all(conn, Writer { account: &account, now }, &records).await
                 })
                 .await?;
         }

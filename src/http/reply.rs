@@ -1,4 +1,4 @@
-//! Answers: JSON bodies, entity tags, not-modified.
+//! Answers: JSON bodies, entity tags, not-modified, event streams.
 
 use std::convert::Infallible;
 

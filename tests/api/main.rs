@@ -27,6 +27,7 @@ mod records;
 mod requests;
 mod schema;
 mod sealing;
+mod seed;
 mod strangers;
 mod streaks;
 mod support;

@@ -63,15 +63,14 @@ fn invalid(row: &Row, mistakes: Mistakes) -> Verdict {
 
 /// Whether the device that sent the row knew what is stored.
 fn rests_on(writer: Writer<'_>, row: &Row, current: &Current) -> bool {
-    let Some(revision) = current.revision() else { return true };
-    if row.base_revision.is_some_and(|base| revision <= base) {
-        return true;
-    }
-    let Some(base) = &row.base else { return false };
-    match current {
-        Current::Nothing => true,
-        Current::Deleted(_) => sent(row.collection, base).all(Json::is_null),
-        Current::Live(record) => {
+    let by_revision =
+        row.base_revision.zip(current.revision()).is_some_and(|(base, revision)| revision <= base);
+    match (current, &row.base) {
+        (Current::Nothing, _) => true,
+        _ if by_revision => true,
+        (_, None) => false,
+        (Current::Deleted(_), Some(base)) => sent(row.collection, base).all(Json::is_null),
+        (Current::Live(record), Some(base)) => {
             sent(row.collection, base).next().is_some() && equals(writer, row.collection, base, record)
         }
     }

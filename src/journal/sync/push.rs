@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Mistake, Result};
 use crate::fields::patterns::SLUG;
 use crate::fields::{Field, Kind, Mistakes, Value, read, write};
 use crate::journal::collection::Collection;
-use crate::journal::record::Record;
+use crate::journal::record::{Record, note_other_id};
 use crate::journal::support::Support;
 
 /// Most rows of a push.
@@ -31,7 +31,11 @@ const EXACT_MAX: i64 = 9_007_199_254_740_992;
 pub static ROW: &[Field] = &[
     Field::required("collection", Kind::Formed(&SLUG), "The collection's name, such as `check_ins`."),
     Field::required("id", Kind::Reference, "The record's id, made by the device (UUIDv7)."),
-    Field::optional("deleted", Kind::Flag, "true deletes the record; `doc` is then not looked at."),
+    Field::optional(
+        "deleted",
+        Kind::Flag,
+        "true deletes the record; of `doc` only the id is then looked at.",
+    ),
     Field::optional(
         "base_revision",
         Kind::Integer { min: 0, max: EXACT_MAX },
@@ -177,6 +181,11 @@ impl Row {
             let mut unknown = Mistakes::default();
             read::note_unknown(collection.fields, base, &mut unknown);
             mistakes.add_below("/base", unknown);
+        }
+        if let (true, Some(id), Some(doc)) = (deletes, id.id(), &doc) {
+            let mut found = Mistakes::default();
+            note_other_id(id, doc, &mut found);
+            mistakes.add_below("/doc", found);
         }
         let doc = doc.filter(|_| !deletes);
         if let (Some(collection), Some(id), true) = (collection, id.id(), mistakes.is_empty()) {

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -76,6 +76,12 @@ impl Server {
             assert!(from.elapsed() < Duration::from_secs(15), "the server does not end when asked to");
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Runs another command of the program on the same journal.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let settings = self.settings.iter().map(|(name, value)| (name, value));
+        program(self.directory.path()).envs(settings).args(arguments).output().unwrap()
     }
 
     /// `127.0.0.1:PORT`.

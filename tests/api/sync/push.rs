@@ -89,8 +89,11 @@ fn what_was_pulled_may_be_sent_back_whole(server: &Server) {
         assert_eq!(now.json["created_at"], doc["created_at"]);
         let mut other = doc.clone();
         other["id"] = json!(new_id());
-        let result = expect(&member, &row(&collection, record.id(), &other), "invalid");
-        assert_eq!(result["problem"]["errors"][0]["pointer"], "/changes/0/doc/id");
+        let write = row(&collection, record.id(), &other);
+        for row in [with(delete(&collection, record.id()), "doc", other), write] {
+            let result = expect(&member, &with(row, "base_revision", 10_000), "invalid");
+            assert_eq!(result["problem"]["errors"][0]["pointer"], "/changes/0/doc/id");
+        }
     }
 }
 

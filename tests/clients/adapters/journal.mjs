@@ -41,22 +41,28 @@ export function journal({ url, token, fetch = globalThis.fetch }) {
   /** Calls `changed` whenever the journal may have changed, until the signal says stop. */
   const listen = async (changed, signal) => {
     for (let wait = 500; !signal.aborted; wait = Math.min(2 * wait, 60_000)) {
+      const line = new AbortController();
+      const end = () => line.abort();
+      signal.addEventListener("abort", end);
+      // The server says something every 25 seconds; a line that is silent for longer is dead.
+      let silence = setTimeout(end, 60_000);
       try {
-        const reader = (await ask("stream", { signal })).body.pipeThrough(new TextDecoderStream()).getReader();
-        // The server says something every 25 seconds; a line that is silent for longer is dead.
-        for (let text = ""; ; ) {
-          const read = await Promise.race([reader.read(), pause(60_000, signal)]);
-          if (!read || read.done) break;
+        const { body } = await ask("stream", { signal: line.signal });
+        const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+        let read, text = "";
+        while (!(read = await reader.read()).done) {
+          clearTimeout(silence);
+          silence = setTimeout(end, 60_000);
           wait = 500;
-          text += read.value;
-          const end = text.lastIndexOf("\n\n") + 2;
-          if (text.slice(0, end).includes("event: changed")) changed();
-          text = text.slice(end);
+          const events = (text + read.value).split("\n\n");
+          text = events.pop();
+          if (events.some((event) => event.includes("event: changed"))) changed();
         }
-        await reader.cancel();
       } catch {
         // Offline, or the server is: polled below, ever more rarely, until the line is there again.
       }
+      clearTimeout(silence);
+      signal.removeEventListener("abort", end);
       await pause(wait * (0.5 + Math.random() / 2), signal);
       if (!signal.aborted) changed();
     }
@@ -66,11 +72,16 @@ export function journal({ url, token, fetch = globalThis.fetch }) {
 }
 
 /** Waits for a time, or until the signal says stop. */
-export const pause = (milliseconds, signal) =>
+const pause = (milliseconds, signal) =>
   new Promise((done) => {
-    const timer = setTimeout(done, milliseconds);
-    timer.unref?.();
-    signal?.addEventListener("abort", () => done(clearTimeout(timer)), { once: true });
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      done();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
   });
 
 /** Runs `work`, one run after the other: whoever asks during a run gets one more after it. */

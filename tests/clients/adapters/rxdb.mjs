@@ -10,7 +10,7 @@ import { merge } from "./journal.mjs";
  * start is told to `started`. `pokes$` gives "RESYNC" when the journal may have changed. What the server
  * cannot accept is told to `invalid`, with the problem, and sent again when it was changed.
  */
-export async function replicateJournal(options) {
+export async function replicateJournal(options, before) {
   const { collection, journal, pokes$, started, invalid, retryTime = 5000 } = options;
   const { name } = collection;
   const members = Object.keys(collection.schema.jsonSchema.properties).filter((m) => !m.startsWith("_"));
@@ -19,6 +19,7 @@ export async function replicateJournal(options) {
   const ofServer = ({ id, revision, deleted, doc }) => ({ ...whole(doc), id, revision, _deleted: deleted });
   const refused = new Map();
   const { epoch } = await journal.pull({ collections: name, limit: 1 });
+  await before?.cancel();
 
   const pull = async (checkpoint, limit) => {
     const page = await journal.pull({ collections: name, since: checkpoint?.since ?? 0, limit, epoch });
@@ -41,14 +42,14 @@ export async function replicateJournal(options) {
     });
     return results.filter(({ status }) => status === "conflict").map(({ current }) => ofServer(current));
   };
-  // Another epoch is another history: all that is here meets all that is there.
+  // Another epoch is another history: all that is here meets all that is there. Tried again until it began.
+  let anew;
   const inEpoch = (handler) => async (...args) => {
     try {
       return await handler(...args);
     } catch (error) {
       if (error.problem?.code === "checkpoint_invalid" && !state.isStopped()) {
-        await state.cancel();
-        await replicateJournal(options);
+        await (anew ??= replicateJournal(options, state).finally(() => (anew = undefined)));
       }
       throw error;
     }

@@ -5,7 +5,7 @@ import { createRxDatabase } from "rxdb/plugins/core";
 import { getRxStorageMemory } from "rxdb/plugins/storage-memory";
 import { Subject } from "rxjs";
 
-import { journal, pause } from "../adapters/journal.mjs";
+import { journal } from "../adapters/journal.mjs";
 import { conflictHandler, replicateJournal } from "../adapters/rxdb.mjs";
 import { Network } from "./network.mjs";
 import { until } from "./until.mjs";
@@ -88,7 +88,7 @@ export class RxdbDevice {
         if (state.isStopped()) return false;
         state.reSync();
         // One that is cancelled on the way never says so.
-        const inSync = await Promise.race([state.awaitInSync(), pause(2000)]);
+        const inSync = await Promise.race([state.awaitInSync(), new Promise((late) => setTimeout(late, 2000))]);
         return inSync && state === this.states[name];
       });
     }
