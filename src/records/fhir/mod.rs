@@ -1,6 +1,6 @@
 //! The export as a FHIR R4 bundle, for clinics: a collection of resources about one patient.
 //!
-//! Codes of LOINC and RxNorm stand only where the catalogue has them as verified; everything else has a code
+//! Codes of LOINC and `RxNorm` stand only where the catalogue has them as verified; everything else has a code
 //! of our own system. What is no clinical statement (own triggers and skills, contacts, the person's plan)
 //! stays in the other formats.
 
@@ -77,9 +77,21 @@ pub async fn write(conn: &mut Conn<'_>, account: &Account, out: &mut Out) -> Res
 fn entry(buffer: &mut Vec<u8>, id: Uuid, mut resource: Json) {
     if let Some(members) = resource.as_object_mut() {
         members.insert("id".to_owned(), json!(id));
-        members.retain(|_, value| !value.is_null());
     }
+    drop_nulls(&mut resource);
     write::json(buffer, &json!({"fullUrl": format!("urn:uuid:{id}"), "resource": resource}));
+}
+
+/// FHIR knows no null: what is not there is left out.
+fn drop_nulls(json: &mut Json) {
+    match json {
+        Json::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Json::Array(entries) => entries.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 fn patient(profile: &Profile) -> Json {
@@ -157,7 +169,13 @@ fn derived(id: Id, what: &str) -> Uuid {
 
 /// A concept of our own system.
 fn concept(code: &str) -> Json {
-    json!({"coding": [{"system": CODES, "code": code}], "text": code.replace('_', " ")})
+    concept_of(Vec::new(), code, &code.replace('_', " "))
+}
+
+/// A concept that has codes of other systems before ours.
+fn concept_of(mut coding: Vec<Json>, code: &str, text: &str) -> Json {
+    coding.push(json!({"system": CODES, "code": code}));
+    json!({"coding": coding, "text": text})
 }
 
 /// A text that FHIR admits: with something in it, and no white space but the usual.

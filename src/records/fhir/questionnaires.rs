@@ -33,13 +33,11 @@ pub fn of(code: &str, version: &str) -> Option<(Uuid, Json)> {
 fn item(instrument: &Instrument, number: u32) -> Json {
     let known = instrument.items.iter().find(|item| item.number == number);
     let text = known.map(|item| item.text.as_str()).filter(|text| !text.is_empty());
-    let mut item = json!({
+    let loinc = known.map(|item| item.loinc.as_str()).filter(|code| !code.is_empty());
+    json!({
         "linkId": number.to_string(),
+        "code": loinc.map(|code| json!([{"system": LOINC, "code": code}])),
         "text": text.map_or_else(|| format!("Item {number}"), str::to_owned),
         "type": "integer",
-    });
-    if let Some(code) = known.map(|item| item.loinc.as_str()).filter(|code| !code.is_empty()) {
-        item["code"] = json!([{"system": LOINC, "code": code}]);
-    }
-    item
+    })
 }

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{CODES, LOINC, RXNORM, Told, concept, derived, questionnaires, words};
+use super::{LOINC, RXNORM, Told, concept, concept_of, derived, questionnaires, words};
 use crate::catalogue::{Catalogue, CodeSystem};
 use crate::fields::{Field, Kind, Value};
 use crate::journal::collection::{LOCAL_DATE, NOTE, OCCURRED_AT, TIME_ZONE};
@@ -78,15 +78,16 @@ impl Maker {
         let kinds = [record.text("kind"), record.text("modality"), Some(status)];
         put("type", kinds.iter().flatten().map(|code| concept(code)).collect());
         put("subject", self.subject());
-        let mut period = json!({"start": record.json(OCCURRED_AT.name)});
-        if let (Some(begin), Some(minutes)) =
-            (record.value(OCCURRED_AT.name).moment(), record.int("attended_minutes"))
-        {
-            let end = TimeDelta::try_minutes(minutes).and_then(|length| begin.checked_add_signed(length));
-            period["end"] = json!(end.map(|end| end.to_rfc3339()));
-            put("length", json!({"value": minutes, "unit": "min", "system": UNITS, "code": "min"}));
-        }
-        put("period", period);
+        let minutes = record.int("attended_minutes");
+        let begin = record.value(OCCURRED_AT.name).moment();
+        let end =
+            minutes.and_then(TimeDelta::try_minutes).and_then(|length| begin?.checked_add_signed(length));
+        put(
+            "period",
+            json!({"start": record.json(OCCURRED_AT.name), "end": end.map(|end| end.to_rfc3339())}),
+        );
+        let length = |minutes| json!({"value": minutes, "unit": "min", "system": UNITS, "code": "min"});
+        put("length", json!(minutes.map(length)));
         put("extension", note_extension(record));
         resource.into()
     }
@@ -109,10 +110,9 @@ impl Maker {
         let mut resource = record.resource("MedicationStatement");
         let mut put = |name: &str, value: Json| drop(resource.insert(name.to_owned(), value));
         let kind = record.text("kind").unwrap_or_default();
-        let mut coding = vec![json!({"system": CODES, "code": kind})];
-        coding.extend(verified(&kind));
+        let what = concept_of(verified(&kind), &kind, &record.text("name").unwrap_or_default());
         put("status", json!(self.phase(record, "intended", "active", "completed")));
-        put("medicationCodeableConcept", json!({"coding": coding, "text": record.text("name")}));
+        put("medicationCodeableConcept", what);
         put("subject", self.subject());
         put("informationSource", self.subject());
         put("effectivePeriod", period(record, "starts_on", "ends_on"));
@@ -127,10 +127,9 @@ impl Maker {
         let mut resource = record.resource("Goal");
         let mut put = |name: &str, value: Json| drop(resource.insert(name.to_owned(), value));
         let kind = concept(&record.text("kind").unwrap_or_default());
-        let mut target = json!({"measure": kind, "detailInteger": record.int("target")});
-        if let Some(ends_on) = record.value("ends_on").date() {
-            target["dueDate"] = json!(ends_on);
-        }
+        let target = json!({
+            "measure": kind, "detailInteger": record.int("target"), "dueDate": record.json("ends_on"),
+        });
         put("lifecycleStatus", json!(self.phase(record, "planned", "active", "completed")));
         put("description", kind);
         put("subject", self.subject());
@@ -171,11 +170,9 @@ impl Maker {
         let mut resource = record.resource("Observation");
         resource.remove("identifier");
         let mut put = |name: &str, value: Json| drop(resource.insert(name.to_owned(), value));
-        let mut what = concept(&format!("{code}_score"));
         let loinc = scores.first().map(|score| score.loinc.as_str()).filter(|code| !code.is_empty());
-        if let (Some(loinc), Some(coding)) = (loinc, what["coding"].as_array_mut()) {
-            coding.insert(0, json!({"system": LOINC, "code": loinc}));
-        }
+        let loinc = loinc.map(|loinc| json!({"system": LOINC, "code": loinc}));
+        let what = concept_of(Vec::from_iter(loinc), &format!("{code}_score"), &format!("{code} score"));
         put("status", json!("final"));
         put("code", what);
         put("subject", self.subject());
@@ -211,10 +208,6 @@ fn component(record: &Told, field: &Field) -> Option<Json> {
     if value.is_null() || ELSEWHERE.contains(&field.name) {
         return None;
     }
-    let mut component = json!({"code": concept(field.name)});
-    if let Some(coding) = component["code"]["coding"].as_array_mut() {
-        coding.splice(0..0, verified(field.name));
-    }
     let (name, value) = match field.kind {
         Kind::Reference | Kind::References => return None,
         Kind::Integer { .. } => ("valueInteger", value),
@@ -230,8 +223,8 @@ fn component(record: &Told, field: &Field) -> Option<Json> {
             ("valueString", json!(words(&text?)?))
         }
     };
-    component[name] = value;
-    Some(component)
+    let what = concept_of(verified(field.name), field.name, &field.name.replace('_', " "));
+    Some(json!({"code": what, (name): value}))
 }
 
 /// The codes of other systems for a word, as far as they are verified.
@@ -247,11 +240,7 @@ fn verified(slug: &str) -> Vec<Json> {
 }
 
 fn period(record: &Told, from: &str, to: &str) -> Json {
-    let mut period = json!({"start": record.json(from)});
-    if let Some(to) = record.value(to).date() {
-        period["end"] = json!(to);
-    }
-    period
+    json!({"start": record.json(from), "end": record.value(to).date()})
 }
 
 fn notes(record: &Told) -> Json {

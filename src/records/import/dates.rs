@@ -6,8 +6,8 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json, json};
 
-use super::file::{File, Made, ROWS_MAX};
-use super::lines::{Ids, text, unreadable};
+use super::file::{File, Made};
+use super::lines::{Ids, ROWS_MAX, text, unreadable};
 use crate::auth::Account;
 use crate::db::types::Id;
 use crate::domain::day;
@@ -28,7 +28,10 @@ struct Entry {
 /// Opens the file.
 pub fn open(bytes: &[u8], account: &Account, substance: &str) -> Result<File> {
     let mut entries = Vec::new();
-    for (index, line) in text(bytes)?.lines().enumerate().take(ROWS_MAX) {
+    for (index, line) in text(bytes)?.lines().enumerate() {
+        if index == ROWS_MAX {
+            return Err(unreadable(&format!("it has more than {ROWS_MAX} lines")));
+        }
         let line = line.split('#').next().unwrap_or_default();
         let words = line.split([',', ';', ' ', '\t']).filter(|word| !word.is_empty());
         let dates: Option<Vec<NaiveDate>> = words.map(date_of).collect();

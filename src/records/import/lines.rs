@@ -7,9 +7,11 @@ use std::collections::HashMap;
 use csv::{ReaderBuilder, StringRecord};
 use uuid::Uuid;
 
-use super::file::ROWS_MAX;
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
+
+/// Most rows of a table or list; all of them are in memory.
+pub const ROWS_MAX: usize = 100_000;
 
 /// The file as text, without a byte-order mark.
 pub fn text(bytes: &[u8]) -> Result<&str> {
