@@ -18,6 +18,8 @@ use crate::db::seal::Keyring;
 use crate::db::{Db, copies};
 use crate::error::{Error, Result};
 
+/// What the database is called in a directory of its own.
+const NAME: &str = "journal.db";
 /// A moment in the name of a file.
 const DATED: &str = "%Y-%m-%dT%H-%M-%S-%3fZ";
 
@@ -70,7 +72,7 @@ pub async fn restore(config: &Config, arguments: &Restore) -> Result<()> {
     let database = match (&arguments.into, &config.database_url) {
         (Some(directory), _) => {
             refuse_full(directory)?;
-            directory.join("journal.db")
+            directory.join(NAME)
         }
         (None, DatabaseUrl::Sqlite(database)) => database.clone(),
         (None, DatabaseUrl::Postgres(_)) => {
@@ -148,7 +150,11 @@ fn refuse_existing(file: &Path) -> Result<()> {
 }
 
 fn refuse_full(directory: &Path) -> Result<()> {
-    match fs::read_dir(directory).map(|mut entries| entries.next().is_some()) {
+    // A restore that failed before leaves the lock.
+    let counts = |name: std::ffi::OsString| name != with_suffix(Path::new(NAME), ".lock");
+    let is_full =
+        |mut entries: fs::ReadDir| entries.any(|entry| entry.is_ok_and(|entry| counts(entry.file_name())));
+    match fs::read_dir(directory).map(is_full) {
         Ok(true) => Err(Error::internal(format!("{} is not empty", directory.display()))),
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(directory, &error)),
         _ => Ok(()),

@@ -17,6 +17,7 @@ use crate::demo;
 use crate::http::{openapi, openapi_3_0};
 use crate::meeting_list::commands;
 use crate::records::command;
+use crate::sharing;
 use crate::telemetry;
 
 /// The backend that recovery apps stand on: a private journal with honest streaks and trends.
@@ -41,6 +42,8 @@ enum Command {
     Meetings(commands::Meetings),
     /// Write the API's OpenAPI documents
     Openapi(Openapi),
+    /// Look at every list of disclosures for changes and gaps
+    Verify,
     /// Fill the database with a believable member of many months, to look at
     Demo(demo::Demo),
     /// Fill the database with members by the thousand, to measure with
@@ -85,6 +88,7 @@ pub fn run() -> ExitCode {
         Command::Export(arguments) => settled(async |config| command::export(config, &arguments).await),
         Command::Import(arguments) => settled(async |config| command::import(config, &arguments).await),
         Command::Meetings(arguments) => settled(async |config| commands::run(&config, &arguments).await),
+        Command::Verify => verify(),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),
         Command::Seed(arguments) => settled(async |config| demo::seed(config, &arguments).await),
     };
@@ -186,6 +190,20 @@ fn migrate() -> Result<(), Failure> {
     let version = migrations::version();
     say(&format!("{done} migrations run; the schema is at version {version}"))?;
     Ok(())
+}
+
+fn verify() -> Result<(), Failure> {
+    let config = settle()?;
+    let report = actix_web::rt::System::new().block_on(sharing::verify::verify(&config));
+    let report = report.map_err(|error| app::sentence(&error))?;
+    if report.faults.is_empty() {
+        say(&format!("{} journals with {} disclosures: whole", report.journals, report.disclosures))?;
+        return Ok(());
+    }
+    for fault in &report.faults {
+        say(fault)?;
+    }
+    Err(format!("{} lists of disclosures do not fit", report.faults.len()).into())
 }
 
 fn write_openapi(arguments: &Openapi) -> Result<(), String> {

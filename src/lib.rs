@@ -17,4 +17,5 @@ pub mod insights;
 pub mod journal;
 pub mod meeting_list;
 pub mod records;
+pub mod sharing;
 pub mod telemetry;

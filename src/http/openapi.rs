@@ -61,6 +61,11 @@ const TAGS: &[(&str, &str)] = &[
         "catalogue",
         "Built-in vocabularies: triggers, skills, fellowships, instruments, milestones, help lines.",
     ),
+    (
+        "sharing",
+        "Letting a counselor or somebody close read a described part of the journal, seeing who read what, ending it.",
+    ),
+    ("clients", "What others have shared: the recipient's side."),
     ("records", "Everything of a person in open formats, out and in."),
     ("operation", "Health of the server, and this document."),
 ];
@@ -119,7 +124,9 @@ pub fn problems_of(route: &Route) -> BTreeMap<u16, BTreeSet<Code>> {
     match route.access {
         Access::Public => {}
         Access::Account => codes.extend([Code::Unauthenticated, Code::InvalidToken]),
-        Access::Member => codes.extend([Code::Unauthenticated, Code::InvalidToken, Code::WrongRole]),
+        Access::Member | Access::Counselor => {
+            codes.extend([Code::Unauthenticated, Code::InvalidToken, Code::WrongRole]);
+        }
     }
     if route.method != Method::GET {
         codes.push(Code::StorageFull);
@@ -164,7 +171,7 @@ fn path_item(route: &Route) -> PathItem {
     }
     operation = match route.access {
         Access::Public => operation.securities(Some([])),
-        Access::Account | Access::Member => {
+        Access::Account | Access::Member | Access::Counselor => {
             operation.security(SecurityRequirement::new(SCHEME, std::iter::empty::<String>()))
         }
     };

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
-use actix_web::web::Bytes;
+pub use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;

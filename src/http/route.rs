@@ -19,6 +19,8 @@ pub enum Access {
     Account,
     /// A signed-in member, in their own journal.
     Member,
+    /// A signed-in counselor.
+    Counselor,
 }
 
 /// A parameter in the path, the query or a header.

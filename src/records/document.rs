@@ -12,12 +12,16 @@ use crate::http::route::{NamedSchema, Parameter};
 use crate::journal::COLLECTIONS;
 use crate::journal::collections::check_ins::CHECK_INS;
 use crate::journal::document::{named, record_example, record_schema};
+use crate::sharing::disclosures::Disclosure;
+use crate::sharing::share::ShareBody;
 
 /// The export as JSON.
 #[must_use]
 pub fn export_schema() -> NamedSchema {
     let profile = NamedSchema::of::<Profile>();
+    let (share, disclosure) = (NamedSchema::of::<ShareBody>(), NamedSchema::of::<Disclosure>());
     let mut parts = profile.parts;
+    parts.extend(share.parts.into_iter().chain(disclosure.parts));
     let mut collections = ObjectBuilder::new().description(Some(
         "Every record of every collection, in the order of ids; deleted ones are not there.",
     ));
@@ -48,7 +52,14 @@ pub fn export_schema() -> NamedSchema {
         .property("exported_at", time)
         .property("account", Ref::from_schema_name(profile.name))
         .property("journal", Ref::from_schema_name("ExportedJournal"))
-        .property("collections", Ref::from_schema_name("ExportedCollections"));
+        .property("collections", Ref::from_schema_name("ExportedCollections"))
+        .property("shares", ArrayBuilder::new().items(Ref::from_schema_name(share.name)).description(Some(
+            "Every share that the person has made, with the consent that was signed. Not imported: a consent is \
+             between two accounts.",
+        )))
+        .property("disclosures", ArrayBuilder::new().items(Ref::from_schema_name(disclosure.name)).description(
+            Some("Who read what under them, the newest first. Not imported."),
+        ));
     let export = ["format", "version", "account", "journal", "collections"]
         .into_iter()
         .fold(export, ObjectBuilder::required);
@@ -66,7 +77,7 @@ fn example() -> Json {
             "display_name": "Ann", "time_zone": "America/New_York", "day_starts_at": "00:00", "country": "US",
             "locale": "en", "created_at": "2026-01-10T08:00:00.000000Z",
         },
-        "journal": {"revision": 42}, "collections": collections,
+        "journal": {"revision": 42}, "collections": collections, "shares": [], "disclosures": [],
     })
 }
 

@@ -11,6 +11,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::fields::write;
 use crate::journal::{self, COLLECTIONS, Reading};
+use crate::sharing::{disclosures, offers};
 
 /// What the file says it is.
 pub const FORMAT: &str = "recovery-journal";
@@ -49,6 +50,19 @@ pub async fn write(conn: &mut Conn<'_>, account: &Account, out: &mut Out) -> Res
         })
         .await?;
     }
-    out.buffer.extend_from_slice(b"]\n}}\n");
+    out.buffer.extend_from_slice(b"]\n},\n\"shares\":");
+    write::json(&mut out.buffer, &offers::of_member(conn, account).await?);
+    out.buffer.extend_from_slice(b",\n\"disclosures\":[");
+    let mut separator: &[u8] = b"\n";
+    disclosures::each_page(conn, account, async |disclosures| {
+        for disclosure in disclosures {
+            out.buffer.extend_from_slice(std::mem::replace(&mut separator, b",\n"));
+            write::json(&mut out.buffer, &disclosure);
+            out.pass_on().await?;
+        }
+        Ok(())
+    })
+    .await?;
+    out.buffer.extend_from_slice(b"]}\n");
     Ok(())
 }

@@ -53,7 +53,7 @@ pub fn routes() -> Vec<Route> {
             .says("records", "Export as a FHIR R4 bundle")
             .describes(
                 "What a clinic can read: a collection of Patient, Observation, QuestionnaireResponse with Questionnaire, \
-                 MedicationStatement, Encounter, EpisodeOfCare, Goal and Provenance. Not everything of a journal is a \
+                 MedicationStatement, Encounter, EpisodeOfCare, Goal, Consent and Provenance. Not everything of a journal is a \
                  clinical statement; the JSON export is complete.",
             )
             .answers_as(Format::Fhir.media_type(), 200, "The file.", document::fhir_schema())

@@ -294,6 +294,8 @@ fn a_backup_is_restored_beside_a_running_server() {
     let file = backup(&server);
     log_a_day(&member, "now");
     let beside = server.directory().join("beside");
+    let nothing = ["restore", "/dev/null", "--into", beside.to_str().unwrap()];
+    refused(&run(&server, &nothing), &["/dev/null"]);
     let arguments = ["restore", file.to_str().unwrap(), "--into", beside.to_str().unwrap()];
     let said = done(&run(&server, &arguments));
     let key = server.directory().join("master.key");

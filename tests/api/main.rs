@@ -28,6 +28,7 @@ mod requests;
 mod schema;
 mod sealing;
 mod seed;
+mod sharing;
 mod strangers;
 mod streaks;
 mod support;

@@ -20,10 +20,10 @@ both!(
 );
 
 /// Tables keyed by a value, because they are asked before anybody knows the account.
-const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "login_failures"];
+const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "invitations", "login_failures"];
 
 /// Tables about nobody: the same on every shard.
-const PUBLIC: &[&str] = &["meeting_list"];
+pub const PUBLIC: &[&str] = &["meeting_list"];
 
 /// Words of the catalogue, which grows without a migration: the database bounds their length only.
 const OF_THE_CATALOGUE: &[&str] = &["category", "family", "fellowship", "instrument"];

@@ -7,6 +7,7 @@ use serde_json::json;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::derived::Derived;
+use super::readable::Answered;
 use super::records::{answer, answer_one, save};
 use crate::auth::Member;
 use crate::clock;
@@ -127,6 +128,8 @@ async fn get_day(
     let reading = Reading::own(&member);
     let today = Today::of(&mut query, &reading);
     today::finish(query)?;
-    let make = async |conn: &mut Conn<'_>| view(conn, &reading, date, today.date).await;
+    let make = async |conn: &mut Conn<'_>| {
+        Ok(Answered { body: view(conn, &reading, date, today.date).await?, records: 0 })
+    };
     derived.answer(&db, &reading, &request, &today.key(&reading), make).await
 }

@@ -4,6 +4,7 @@
 //! of our own system. What is no clinical statement (own triggers and skills, contacts, the person's plan)
 //! stays in the other formats.
 
+mod consents;
 mod questionnaires;
 mod resources;
 
@@ -23,6 +24,7 @@ use crate::error::Result;
 use crate::fields::{Value, write};
 use crate::journal::record::Record;
 use crate::journal::{COLLECTIONS, Collection, Reading};
+use crate::sharing::offers;
 
 /// Our own codes: the names of collections, fields and choices.
 const CODES: &str = "urn:recovery-journal:code";
@@ -66,6 +68,11 @@ pub async fn write(conn: &mut Conn<'_>, account: &Account, out: &mut Out) -> Res
     {
         out.buffer.extend_from_slice(b",\n");
         entry(&mut out.buffer, id, questionnaire);
+    }
+    for share in offers::of_member(conn, account).await? {
+        let (id, consent) = consents::of(&share, &maker.patient)?;
+        out.buffer.extend_from_slice(b",\n");
+        entry(&mut out.buffer, id, consent);
     }
     out.buffer.extend_from_slice(b",\n");
     entry(&mut out.buffer, derived(account.id, "provenance"), provenance(&maker.patient, &now));

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::{count, export, import_ours, journals};
+use crate::sharing::life::{client, pair, scope, share};
 use crate::support::collections;
 use crate::support::{Client, Engine, Server, both};
 
@@ -12,6 +13,7 @@ both!(
     an_export_comes_in_again_elsewhere,
     an_export_is_a_file,
     an_empty_journal_is_a_file_too,
+    shares_and_disclosures_are_in_it,
 );
 
 fn an_export_has_everything_as_the_api_shows_it(server: &Server) {
@@ -119,4 +121,27 @@ fn an_empty_journal_is_a_file_too(server: &Server) {
     assert_eq!(file["journal"]["revision"], 1);
     assert_eq!(count(&import_ours(&other, "", &file), "created"), 0);
     assert_eq!(export(&other)["journal"]["revision"], 1);
+}
+
+fn shares_and_disclosures_are_in_it(server: &Server) {
+    let (member, counselor) = pair(server);
+    let craving = json!({"occurred_at": "2025-03-04T10:00:00Z", "time_zone": "UTC", "intensity": 3});
+    member.post("/v1/cravings", &craving).expect(201);
+    let id = share(&member, &counselor, &json!([scope("cravings", "entries")]));
+    share(&member, &counselor, &json!([scope("check_ins", "summary")]));
+    for path in ["cravings", "meetings"] {
+        counselor.get(&client(&id, path));
+    }
+    let file = export(&member);
+    assert_eq!(file["shares"], json!(member.get("/v1/shares").items()));
+    assert_eq!(file["disclosures"], json!(member.get("/v1/disclosures").items()));
+    assert_eq!((file["shares"].as_array().unwrap().len(), file["disclosures"].as_array().unwrap().len()), (2, 2));
+    let other = server.member();
+    assert_eq!(count(&import_ours(&other, "", &file), "created"), 1);
+    assert_eq!(other.get("/v1/shares").items().len(), 0, "a consent is not imported");
+    let bundle = member.get("/v1/export.fhir.json").expect(200).json.clone();
+    let consents = bundle["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]);
+    let consents: Vec<&Json> = consents.filter(|one| one["resourceType"] == "Consent").collect();
+    assert_eq!(consents.len(), 2);
+    assert!(consents.iter().all(|one| one["status"] == "active" && one["policyRule"]["text"].is_string()));
 }
