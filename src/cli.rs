@@ -16,6 +16,7 @@ use crate::db::migrations;
 use crate::demo;
 use crate::http::{openapi, openapi_3_0};
 use crate::meeting_list::commands;
+use crate::records::command;
 use crate::sharing;
 use crate::telemetry;
 
@@ -47,6 +48,10 @@ enum Command {
     Demo(demo::Demo),
     /// Fill the database with members by the thousand, to measure with
     Seed(demo::Seed),
+    /// Write an account's whole journal into a file
+    Export(command::Export),
+    /// Import a file into an account's journal, all or nothing
+    Import(command::Import),
 }
 
 #[derive(Args)]
@@ -80,6 +85,8 @@ pub fn run() -> ExitCode {
         Command::Openapi(arguments) => write_openapi(&arguments).map_err(Failure::Other),
         Command::Backup(arguments) => settled(async |config| backup::backup(&config, &arguments)),
         Command::Restore(arguments) => settled(async |config| backup::restore(&config, &arguments).await),
+        Command::Export(arguments) => settled(async |config| command::export(config, &arguments).await),
+        Command::Import(arguments) => settled(async |config| command::import(config, &arguments).await),
         Command::Meetings(arguments) => settled(async |config| commands::run(&config, &arguments).await),
         Command::Verify => verify(),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),

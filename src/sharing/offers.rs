@@ -100,6 +100,13 @@ impl Asked {
     }
 }
 
+/// A member's shares, the newest first.
+pub async fn of_member(conn: &mut Conn<'_>, member: &Account) -> Result<Vec<ShareBody>> {
+    let now = clock::now().into();
+    let rows = store::all(conn, &member.key).await?;
+    rows.into_iter().map(|row| Ok(Share::open(row, &member.key)?.body(now))).collect()
+}
+
 impl Sharing {
     /// Makes a share: pending until its recipient accepts.
     pub async fn create(
@@ -175,9 +182,7 @@ impl Sharing {
 
     /// A member's shares, the newest first.
     pub async fn shares(&self, member: &Account) -> Result<Vec<ShareBody>> {
-        let now = clock::now().into();
-        let rows = self.db.read(async |conn| store::all(conn, &member.key).await).await?;
-        rows.into_iter().map(|row| Ok(Share::open(row, &member.key)?.body(now))).collect()
+        self.db.read(async |conn| of_member(conn, member).await).await
     }
 
     /// One of a member's shares.

@@ -17,6 +17,7 @@ mod days;
 mod design;
 mod durability;
 mod fields;
+mod files;
 mod insights;
 mod lists;
 mod meeting_list;
