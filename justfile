@@ -20,9 +20,13 @@ lint:
 openapi:
     cargo run -- openapi
 
-# Compare our speed with its limits and peers
+# Compare our speed with its limits and peers; `just bench growth`: with longer journals and more members
 bench *arguments:
     cargo bench --bench load -- {{arguments}}
+
+# Time the pure rules over one to ten years of days
+bench-domain *arguments:
+    cargo bench --bench domain -- {{arguments}}
 
 private_postgres := "/tmp/recovery-journal-postgres"
 

@@ -35,6 +35,7 @@ use crate::http::route::Route;
 use crate::http::wire::{self, Wire};
 use crate::insights;
 use crate::journal::{self, routes::derived::Derived};
+use crate::records;
 use crate::sharing::{self, Sharing};
 
 /// Connections that may wait to be accepted.
@@ -52,6 +53,7 @@ pub fn routes() -> Vec<Route> {
         journal::routes::routes(),
         insights::routes::routes().collect(),
         sharing::routes::routes(),
+        records::routes::routes(),
         operation::routes(),
         docs::routes(),
     ]
@@ -329,3 +331,7 @@ pub fn sentence(error: &Error) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+#[path = "app_tests.rs"]
+mod tests;

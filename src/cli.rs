@@ -10,10 +10,13 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::Value as Json;
 
 use crate::app;
+use crate::backup;
 use crate::config::{Config, DEFAULTS, DatabaseUrl};
 use crate::db::migrations;
 use crate::demo;
 use crate::http::{openapi, openapi_3_0};
+use crate::meeting_list::commands;
+use crate::records::command;
 use crate::sharing;
 use crate::telemetry;
 
@@ -31,6 +34,12 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date and end
     Migrate,
+    /// Copy the database into one file, while the server runs, and print where it is
+    Backup(backup::Backup),
+    /// Put a backup in the database's place, while no server runs
+    Restore(backup::Restore),
+    /// Keep the public list of meetings that members search
+    Meetings(commands::Meetings),
     /// Write the API's OpenAPI documents
     Openapi(Openapi),
     /// Look at every list of disclosures for changes and gaps
@@ -39,6 +48,10 @@ enum Command {
     Demo(demo::Demo),
     /// Fill the database with members by the thousand, to measure with
     Seed(demo::Seed),
+    /// Write an account's whole journal into a file
+    Export(command::Export),
+    /// Import a file into an account's journal, all or nothing
+    Import(command::Import),
 }
 
 #[derive(Args)]
@@ -70,9 +83,14 @@ pub fn run() -> ExitCode {
         Command::Serve => serve(),
         Command::Migrate => migrate(),
         Command::Openapi(arguments) => write_openapi(&arguments).map_err(Failure::Other),
+        Command::Backup(arguments) => settled(async |config| backup::backup(&config, &arguments)),
+        Command::Restore(arguments) => settled(async |config| backup::restore(&config, &arguments).await),
+        Command::Export(arguments) => settled(async |config| command::export(config, &arguments).await),
+        Command::Import(arguments) => settled(async |config| command::import(config, &arguments).await),
+        Command::Meetings(arguments) => settled(async |config| commands::run(&config, &arguments).await),
         Command::Verify => verify(),
-        Command::Demo(arguments) => fill(async |config| demo::demo(config, &arguments).await),
-        Command::Seed(arguments) => fill(async |config| demo::seed(config, &arguments).await),
+        Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),
+        Command::Seed(arguments) => settled(async |config| demo::seed(config, &arguments).await),
     };
     let (code, words) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
@@ -159,7 +177,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-fn fill(command: impl AsyncFnOnce(Config) -> crate::error::Result<()>) -> Result<(), Failure> {
+/// Runs a command that needs the settings and nothing of the server.
+fn settled(command: impl AsyncFnOnce(Config) -> crate::error::Result<()>) -> Result<(), Failure> {
     let config = settle()?;
     let done = actix_web::rt::System::new().block_on(command(config));
     done.map_err(|error| Failure::Other(app::sentence(&error)))
@@ -167,11 +186,7 @@ fn fill(command: impl AsyncFnOnce(Config) -> crate::error::Result<()>) -> Result
 
 fn migrate() -> Result<(), Failure> {
     let config = settle()?;
-    let done = match &config.database_url {
-        DatabaseUrl::Sqlite(path) => migrations::run_sqlite(path),
-        DatabaseUrl::Postgres(url) => migrations::run_postgres(url),
-    };
-    let done = done.map_err(|error| app::sentence(&error))?;
+    let done = migrations::run(&config.database_url).map_err(|error| app::sentence(&error))?;
     let version = migrations::version();
     say(&format!("{done} migrations run; the schema is at version {version}"))?;
     Ok(())

@@ -53,6 +53,7 @@ codes! {
     InvalidCursor = "invalid_cursor", 400, "The cursor is not one that this list gave";
     InvalidHeader = "invalid_header", 400, "A request header cannot be used";
     BadRequest = "bad_request", 400, "The request cannot be understood";
+    UnreadableFile = "unreadable_file", 400, "The file cannot be read";
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     InvalidCredentials = "invalid_credentials", 401, "The e-mail address and password do not match";
     InvalidToken = "invalid_token", 401, "The token is not valid or no longer valid";

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod catalogue;
 pub mod cli;
 pub mod clock;
@@ -15,5 +16,7 @@ pub mod fields;
 pub mod http;
 pub mod insights;
 pub mod journal;
+pub mod meeting_list;
+pub mod records;
 pub mod sharing;
 pub mod telemetry;

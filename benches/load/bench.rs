@@ -356,13 +356,15 @@ fn start_often(times: u32, start: impl Fn() -> Result<Server>) -> Result<(f64, f
     Ok((median(ready).unwrap_or_default(), idle))
 }
 
-fn start_journal(home: &Path) -> Result<Server> {
+/// Starts our server on the database in `home`.
+pub fn start_journal(home: &Path) -> Result<Server> {
     // An empty file of settings here keeps the server from finding one in a folder above.
     fs::write(home.join(".env"), "")?;
     Server::start(&mut server::journal(home), READY, &home.join("stderr.log"))
 }
 
-fn folder(directory: &Path, name: &str) -> Result<PathBuf> {
+/// A new directory.
+pub fn folder(directory: &Path, name: &str) -> Result<PathBuf> {
     let folder = directory.join(name);
     fs::create_dir(&folder)?;
     Ok(folder)

@@ -1,7 +1,8 @@
 //! `cargo bench --bench load`: this server beside a bare actix server, `PocketBase` and the machine's own
 //! limits, each operation back to back and in turn, on one core with `wrk` on another. It prints ratios and
 //! whether the goals are met; it fails when this server answered a request with an error or lost an
-//! acknowledged write.
+//! acknowledged write. With `growth` it measures how one member's answers grow with their journal and with the
+//! members beside them.
 
 #![forbid(unsafe_code)]
 
@@ -9,8 +10,10 @@ mod bare;
 mod bench;
 mod book;
 mod client;
+mod crowd;
 mod durability;
 mod goals;
+mod growth;
 mod journal;
 mod limits;
 mod machine;
@@ -19,6 +22,7 @@ mod pocketbase;
 mod report;
 mod sample;
 mod server;
+mod visit;
 mod wrk;
 
 use book::Book;
@@ -78,8 +82,10 @@ fn run(arguments: Vec<String>) -> Result<bool> {
         println!("{HELP}");
         return Ok(true);
     }
-    require("wrk", "-v", "the package wrk")?;
     require("taskset", "--version", "the package util-linux")?;
+    if !options.growth {
+        require("wrk", "-v", "the package wrk")?;
+    }
     if machine::cores() < 2 {
         return Err("one core for the servers and one for wrk are needed; this machine gives only one".into());
     }
@@ -87,6 +93,10 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     let mut book = Book { machine: machine::describe(directory.path()), ..Book::default() };
     println!("{}", book.machine);
     warn(directory.path());
+    if options.growth {
+        growth::measure(&options, directory.path())?;
+        return Ok(true);
+    }
     bench::measure(&options, directory.path(), &mut book)?;
     let goals = goals::judge(&book);
     report::print(&book, &goals);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub const HELP: &str = "\
 Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and the machine's own limits in turn.
 
-usage: cargo bench --bench load -- [options]
+usage: cargo bench --bench load -- [growth] [options]
 
   --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
                     login create wal durability
@@ -19,8 +19,16 @@ usage: cargo bench --bench load -- [options]
   --directory DIR   where databases are put (default: under target/); its disk is the one measured
   --help
 
+growth measures something else, and prints Markdown: how long the answers about one member take over journals
+of 90 days, 2 and 10 years, cold and cached, beside the bare server; and in databases of few and many members.
+  --members N,N     members of these databases (default 1000,100000); 100000 take some minutes to make
+  --crowd-days N    the days of their journals (default 30)
+  --visits N        how often each is asked (default 100)
+  --quick           10 visits, 100 and 1000 members
+
 Needs wrk and taskset; strace for the part `durability`; python3 with pip for PocketBase.
-The server runs on core 0, wrk with 32 keep-alive connections on core 1.";
+The server runs on core 0, wrk with 32 keep-alive connections on core 1; growth needs neither wrk nor Python,
+and asks over one connection.";
 
 /// One thing that can be measured, alone with `--only`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,6 +96,11 @@ pub struct Options {
     pub json: Option<PathBuf>,
     pub directory: PathBuf,
     pub help: bool,
+    pub growth: bool,
+    /// Of the databases that `growth` makes, ascending.
+    pub members: Vec<u32>,
+    pub crowd_days: usize,
+    pub visits: u32,
 }
 
 impl Options {
@@ -101,6 +114,10 @@ impl Options {
             json: None,
             directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             help: false,
+            growth: false,
+            members: vec![1_000, 100_000],
+            crowd_days: 30,
+            visits: 100,
         };
         let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
@@ -108,7 +125,14 @@ impl Options {
             match argument.as_str() {
                 "--bench" => {}
                 "--help" | "-h" => options.help = true,
-                "--quick" => (options.rounds, options.seconds, options.starts) = (1, 2, 5),
+                "growth" => options.growth = true,
+                "--quick" => {
+                    (options.rounds, options.seconds, options.starts) = (1, 2, 5);
+                    (options.visits, options.members) = (10, vec![100, 1_000]);
+                }
+                "--visits" => options.visits = number(&argument, &value()?, 1_000)?,
+                "--crowd-days" => options.crowd_days = usize::try_from(number(&argument, &value()?, 7_300)?)?,
+                "--members" => options.members = members(&argument, &value()?)?,
                 "--rounds" => options.rounds = number(&argument, &value()?, 100)?,
                 "--seconds" => options.seconds = number(&argument, &value()?, 300)?,
                 "--only" => options.parts = parts(&value()?)?,
@@ -129,6 +153,13 @@ impl Options {
 fn number(name: &str, text: &str, most: u32) -> Result<u32> {
     let number = text.parse::<u32>().ok().filter(|number| (1..=most).contains(number));
     number.ok_or_else(|| format!("{name} takes 1 to {most}, not {text}").into())
+}
+
+fn members(name: &str, text: &str) -> Result<Vec<u32>> {
+    let mut members: Vec<u32> =
+        text.split(',').map(|each| number(name, each.trim(), 10_000_000)).collect::<Result<_>>()?;
+    members.sort_unstable();
+    Ok(members)
 }
 
 fn parts(text: &str) -> Result<Vec<Part>> {

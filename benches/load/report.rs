@@ -130,6 +130,15 @@ fn verdicts(goals: &[Goal]) {
     println!("\n{met} of {judged} goals met");
 }
 
+/// Prints a table in Markdown: the head and the rows with ` | ` between their cells, the first cell a name.
+pub fn markdown(title: &str, head: &str, rows: impl IntoIterator<Item = String>) {
+    println!("\n{title}\n\n| {head} |\n|---|{}", "--:|".repeat(head.matches(" | ").count()));
+    for row in rows {
+        println!("| {row} |");
+    }
+    println!();
+}
+
 /// Prints rows in columns as wide as their widest cell.
 fn table<const N: usize>(title: &str, rows: &[[String; N]]) {
     println!("\n{title}");

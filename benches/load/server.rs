@@ -129,6 +129,17 @@ pub fn cpu_micros(pid: u32) -> Result<f64> {
     Ok(ticks * 10_000.0)
 }
 
+/// CPU time of all threads of a process, in milliseconds, as finely as the scheduler counts it.
+pub fn cpu_millis(pid: u32) -> Result<f64> {
+    let mut nanos = 0.0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread may have ended meanwhile.
+        let used = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        nanos += used.split_whitespace().next().and_then(|used| used.parse::<f64>().ok()).unwrap_or_default();
+    }
+    Ok(nanos / 1e6)
+}
+
 /// Reports the ready line, then keeps reading: a server must not stall on a full pipe.
 fn watch(output: impl io::Read, marker: &str, sender: &mpsc::Sender<(String, Instant)>) {
     let mut lines = BufReader::new(output);

@@ -32,8 +32,10 @@ mod throttle;
 pub mod tickets;
 mod tokens;
 
+pub use answers::Profile;
 pub use extract::{Caller, Counselor, Listener, Member, Signed};
 pub use person::{Person, people};
+pub use profile::profile;
 
 use std::net::IpAddr;
 use std::sync::Arc;

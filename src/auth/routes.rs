@@ -182,6 +182,7 @@ fn signed_in() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "/v1/auth/sessions", "list_login_sessions", list_sessions)
             .says("auth", "List my signed-in devices")
+            .describes("Every session that lives, the one that asks among them.")
             .access(Access::Account)
             .answers(
                 200,
@@ -194,6 +195,7 @@ fn signed_in() -> Vec<Route> {
             ),
         Route::new(Method::DELETE, "/v1/auth/sessions/{id}", "end_login_session", end_session)
             .says("auth", "Sign one of my devices out")
+            .describes("Its tokens count for nothing from now on; what it has not sent yet stays on it.")
             .access(Access::Account)
             .parameters([id])
             .answers_empty(204, "The device is signed out."),
@@ -215,6 +217,7 @@ fn signed_in() -> Vec<Route> {
             .refuses(&[Code::WeakPassword, Code::WrongPassword, Code::TooManyRequests]),
         Route::new(Method::GET, "/v1/account", "get_account", get_account)
             .says("account", "Read my account")
+            .describes("Who is signed in, and by which zone and start of the day their dates are found.")
             .access(Access::Account)
             .answers(200, "The account.", profile()),
         Route::new(Method::PATCH, "/v1/account", "update_account", update_account)

@@ -318,6 +318,16 @@ pub async fn erase(conn: &mut Conn<'_>, account: Id, email: &EmailHash) -> Resul
             conn.execute(diesel::delete(received_shares::table.find((recipient, share)))).await?;
         }
     }
+    // What it has accepted of others ends.
+    let accepted = received_shares::table
+        .filter(received_shares::account_id.eq(account))
+        .select((received_shares::member_id, received_shares::share_id));
+    for (member, share) in conn.load::<(Id, Id), _>(accepted).await? {
+        let live = shares::table.find((member, share)).filter(shares::status.eq("active"));
+        let now: Time = clock::now().into();
+        let ended = (shares::status.eq("declined"), shares::ended_at.eq(Some(now)));
+        conn.execute(diesel::update(live).set(ended)).await?;
+    }
     conn.execute(diesel::delete(email_addresses::table.find(email.as_slice()))).await?;
     forget_failures(conn, email).await?;
     conn.execute(diesel::delete(accounts::table.find(account))).await?;

@@ -14,6 +14,9 @@ pub struct SupportRule {
     /// The permanent word of the rule; what `rules` of a support names.
     #[schema(example = "opioid_lapse_tolerance")]
     pub slug: String,
+    /// English name to show.
+    #[schema(example = "A lapse after days without opioids")]
+    pub name: String,
     /// The collection whose records it looks at.
     #[schema(example = "lapses")]
     pub on: String,

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use diesel::migration::MigrationSource;
+use diesel::migration::{MigrationSource, MigrationVersion};
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::files::Claim;
 use super::sqlite;
+use crate::config::DatabaseUrl;
 use crate::error::{Code, Error, Result};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -21,6 +23,23 @@ pub fn version() -> usize {
     MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_or(0, |all| all.len())
 }
 
+/// Brings the schema up to date and answers how many migrations that took.
+pub fn run(database: &DatabaseUrl) -> Result<usize> {
+    match database {
+        DatabaseUrl::Sqlite(path) => {
+            let _claim = Claim::shared(path)?;
+            run_sqlite(path)
+        }
+        DatabaseUrl::Postgres(url) => run_postgres(url),
+    }
+}
+
+/// Whether the SQLite schema's history knows this version.
+pub(super) fn knows(version: &str) -> bool {
+    let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).unwrap_or_default();
+    known.iter().any(|migration| migration.name().version() == MigrationVersion::from(version))
+}
+
 /// Brings an SQLite file up to date and answers how many migrations that took.
 pub fn run_sqlite(path: &Path) -> Result<usize> {
     sqlite::connect(path)?.run_pending_migrations(SQLITE).map(|done| done.len()).map_err(Error::internal)
@@ -28,7 +47,7 @@ pub fn run_sqlite(path: &Path) -> Result<usize> {
 
 /// Brings a PostgreSQL database up to date and answers how many migrations that took. Diesel's migration
 /// runner blocks its thread, so it gets a thread and a runtime of its own.
-pub fn run_postgres(url: &str) -> Result<usize> {
+pub(super) fn run_postgres(url: &str) -> Result<usize> {
     std::thread::scope(|scope| scope.spawn(|| migrate_postgres(url)).join())
         .unwrap_or_else(|_| Err(Error::internal("the migration panicked")))
 }

@@ -5,6 +5,8 @@
 //! An operation is an async closure over a [`Conn`]; its queries are the same on both engines.
 
 mod conn;
+pub mod copies;
+pub mod files;
 pub mod migrations;
 mod postgres;
 #[expect(missing_docs, reason = "Diesel's table macro makes items of its own")]
@@ -21,6 +23,7 @@ pub use conn::Conn;
 
 use std::path::Path;
 
+use self::files::Claim;
 use self::watch::Watchers;
 use crate::config::{Config, DatabaseUrl};
 use crate::error::Result;
@@ -63,8 +66,10 @@ impl Db {
     }
 
     fn open_sqlite(path: &Path) -> Result<Self> {
+        let claim = Claim::shared(path)?;
         migrations::run_sqlite(path)?;
-        Ok(Self { engine: Engine::Sqlite(sqlite::Sqlite::open(path)?), watchers: Watchers::default() })
+        let sqlite = sqlite::Sqlite::open(path, claim)?;
+        Ok(Self { engine: Engine::Sqlite(sqlite), watchers: Watchers::default() })
     }
 
     /// Which engine this is.
@@ -116,6 +121,20 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.snapshot(operation),
             Engine::Postgres(postgres) => postgres.snapshot(operation).await,
+        }
+    }
+
+    /// Runs a long read of many queries that all see the same state of the journal, away from the threads that
+    /// answer requests. It alone may wait for something other than the database: for whoever takes what it
+    /// reads.
+    pub async fn long_read<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.long_read(operation).await,
+            Engine::Postgres(postgres) => postgres.long_read(operation).await,
         }
     }
 

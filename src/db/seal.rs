@@ -7,7 +7,6 @@
 //!
 //! This is not end-to-end encryption: the running server can read what it stores.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -17,6 +16,7 @@ use hkdf::hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::files::Draft;
 use super::types::Id;
 use crate::error::{Error, Result};
 
@@ -251,23 +251,17 @@ pub fn open_under(secret: &Secret, context: &[u8], sealed: &[u8]) -> Result<Zero
 /// Writes a fresh master key where none is. The file is complete and on disk before it has its name, and
 /// when two processes start at once the first one's key wins.
 fn create_master_key(path: &Path) -> std::io::Result<Zeroizing<String>> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    let draft = Draft::of(path)?;
     let bytes: Secret = Zeroizing::new(random().map_err(std::io::Error::other)?);
-    let mut text = Zeroizing::new(String::with_capacity(2 * KEY));
+    let mut text = Zeroizing::new(String::with_capacity(2 * KEY + 1));
     for byte in bytes.iter() {
         text.extend([byte >> 4, byte & 15].iter().filter_map(|half| char::from_digit((*half).into(), 16)));
     }
-    let draft = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    writeln!(file, "{}", text.as_str())?;
-    file.sync_all()?;
-    let linked = std::fs::hard_link(&draft, path);
-    std::fs::remove_file(&draft)?;
-    match linked {
+    text.push('\n');
+    std::fs::write(draft.path(), text.as_bytes())?;
+    match draft.publish() {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
-        _ => std::fs::File::open(folder)?.sync_all()?,
+        _ => {}
     }
     std::fs::read_to_string(path).map(Zeroizing::new)
 }

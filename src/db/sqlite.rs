@@ -18,9 +18,11 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryResult};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::conn::{Conn, finish};
+use super::files::{Claim, at, make_folder_of};
 use crate::error::{Code, Error, Result};
 
 /// Jobs that may wait for the writer; one more is refused.
@@ -66,6 +68,7 @@ pub struct Sqlite {
 
 struct Shared {
     path: PathBuf,
+    _claim: Claim,
     queue: SyncSender<Message>,
     writer: Mutex<Option<JoinHandle<()>>>,
     idle_readers: Mutex<Vec<SqliteConnection>>,
@@ -73,26 +76,25 @@ struct Shared {
 
 /// Opens a connection for changing the schema and for the writer.
 pub(super) fn connect(path: &Path) -> Result<SqliteConnection> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Error::internal(format!("cannot make {}: {error}", folder.display())))?;
-    }
-    let mut conn = establish(path)?;
-    conn.batch_execute(PRAGMAS)?;
+    make_folder_of(path).map_err(|error| at(path, &error))?;
+    let mut conn = look(path)?;
     conn.batch_execute(WRITER_PRAGMAS)?;
     Ok(conn)
 }
 
-fn establish(path: &Path) -> Result<SqliteConnection> {
+/// Opens a connection that leaves the file's way of writing as it is.
+pub(super) fn look(path: &Path) -> Result<SqliteConnection> {
     let path = path.to_str().ok_or_else(|| Error::internal("the database's path is not UTF-8"))?;
-    SqliteConnection::establish(path).map_err(|error| {
+    let mut conn = SqliteConnection::establish(path).map_err(|error| {
         Error::later(Code::StorageUnavailable, format!("cannot open the database: {error}"), 1)
-    })
+    })?;
+    conn.batch_execute(PRAGMAS)?;
+    Ok(conn)
 }
 
 impl Sqlite {
     /// Opens the file and starts its writer.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &Path, claim: Claim) -> Result<Self> {
         let conn = connect(path)?;
         let (queue, jobs) = sync_channel(QUEUE);
         let writer = std::thread::Builder::new()
@@ -102,6 +104,7 @@ impl Sqlite {
         Ok(Self {
             shared: Arc::new(Shared {
                 path: path.to_owned(),
+                _claim: claim,
                 queue,
                 writer: Mutex::new(Some(writer)),
                 idle_readers: Mutex::new(Vec::new()),
@@ -150,9 +153,25 @@ impl Sqlite {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
+        self.with_snapshot(|conn| finish(operation(conn)))
+    }
+
+    /// Waits on a thread of its own, so that the operation may wait as well.
+    pub(super) async fn long_read<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let (this, runtime) = (self.clone(), Handle::current());
+        let read = move || this.with_snapshot(|conn| runtime.block_on(operation(conn)));
+        let read = tokio::task::spawn_blocking(read).await;
+        read.unwrap_or_else(|_| Err(Error::internal("a long read panicked")))
+    }
+
+    fn with_snapshot<T>(&self, read: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
         self.with_reader(|conn| {
             conn.batch_execute("BEGIN")?;
-            let outcome = finish(operation(&mut Conn::sqlite(conn)));
+            let outcome = read(&mut Conn::sqlite(conn));
             conn.batch_execute("COMMIT")?;
             outcome
         })
@@ -179,8 +198,7 @@ impl Sqlite {
     }
 
     fn open_reader(&self) -> Result<SqliteConnection> {
-        let mut conn = establish(&self.shared.path)?;
-        conn.batch_execute(PRAGMAS)?;
+        let mut conn = look(&self.shared.path)?;
         conn.batch_execute(READER_PRAGMAS)?;
         Ok(conn)
     }

@@ -165,3 +165,30 @@ fn values_survive_the_round_trip() {
         assert_eq!(rows[0].0, expected);
     });
 }
+
+#[test]
+fn who_waits_hears_what_was_committed_and_nothing_else() {
+    use futures_util::FutureExt as _;
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let db = store(&folder).await;
+        let account = types::Id(crate::clock::new_random_id());
+        let mut watching = db.watchers().watch(account, 1).unwrap();
+        let write = async |undo: bool, fail: bool, revision: i64| {
+            let write = db.write(async move |conn| {
+                conn.announce(account, revision);
+                if undo {
+                    conn.undo();
+                }
+                if fail { Err(Error::not_found()) } else { Ok(()) }
+            });
+            drop(write.await);
+        };
+        write(true, false, 2).await;
+        write(false, true, 3).await;
+        assert_eq!(watching.changed().now_or_never(), None);
+        // At once: nobody has looked out for other processes here.
+        write(false, false, 4).await;
+        assert_eq!(watching.changed().now_or_never(), Some(4));
+    });
+}

@@ -151,8 +151,8 @@ impl Statement {
     #[must_use]
     pub fn ids(self, ids: &[Id]) -> Self {
         let length = ids.len().next_power_of_two();
-        let last = ids.last().into_iter().cycle();
-        self.list(ids.iter().chain(last).take(length).map(|id| Bind::Id(Some(*id))))
+        let padding = std::iter::repeat(ids.last().copied());
+        self.list(ids.iter().copied().map(Some).chain(padding).take(length).map(Bind::Id))
     }
 
     /// Adds a bound identifier.

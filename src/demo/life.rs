@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
+use super::care::Treatment;
 use crate::catalogue::id_of;
 use crate::domain::day::{add_days, days_between};
 
@@ -18,14 +19,15 @@ const RESUMED: i64 = 100;
 const MOVE: i64 = 301;
 
 /// A life as it is told.
-struct Teller {
-    random: fastrand::Rng,
-    start: NaiveDate,
+pub(super) struct Teller {
+    pub(super) random: fastrand::Rng,
+    pub(super) start: NaiveDate,
     last: NaiveDate,
     entries: Vec<Entry>,
     clock: Uuid,
     flat: Uuid,
-    guitar: Uuid,
+    pub(super) guitar: Uuid,
+    pub(super) treatment: Treatment,
 }
 
 /// The journal of `days` dates ending with `last`.
@@ -33,10 +35,15 @@ pub fn journal(seed: u64, last: NaiveDate, days: u32) -> Vec<Entry> {
     let mut random = fastrand::Rng::with_seed(seed);
     let start = add_days(last, 1 - i64::from(days));
     let [clock, flat, guitar] = [0, 1, 2].map(|_| Uuid::from_u128(random.u128(..)));
-    let mut teller = Teller { random, start, last, entries: Vec::new(), clock, flat, guitar };
+    let treatment = Treatment::new(&mut random);
+    let mut teller = Teller { random, start, last, entries: Vec::new(), clock, flat, guitar, treatment };
+    // Clocks are listed in the order of their ids, which is the order they were made in.
+    teller.clock = teller.id(start, 9 * 60);
     teller.begin();
+    teller.begin_care();
     for date in start.iter_days().take_while(|date| *date <= last) {
         teller.live(date);
+        teller.live_care(date);
     }
     teller.entries
 }
@@ -52,7 +59,7 @@ const NOTES: &[&str] = &[
 ];
 
 impl Teller {
-    fn add(&mut self, collection: &'static str, id: Uuid, body: Json) {
+    pub(super) fn add(&mut self, collection: &'static str, id: Uuid, body: Json) {
         if let Json::Object(mut body) = body {
             body.retain(|_, value| !value.is_null());
             body.insert("id".to_owned(), json!(id));
@@ -78,13 +85,13 @@ impl Teller {
         );
         self.add("skills", self.guitar, json!({"name": "Play guitar until it fades", "family": "body"}));
         if self.age(self.last) > 240 {
-            let id = Uuid::from_u128(self.random.u128(..));
-            let started_on = add_days(self.start, 210).to_string();
+            let started_on = add_days(self.start, 210);
+            let id = self.id(started_on, 9 * 60);
             self.add(
                 "clocks",
                 id,
                 json!({
-                    "substance": "nicotine", "started_on": started_on, "reset_policy": "keep_and_count",
+                    "substance": "nicotine", "started_on": started_on.to_string(), "reset_policy": "keep_and_count",
                     "daily_cost": "9.50", "currency": "USD",
                 }),
             );
@@ -133,7 +140,7 @@ impl Teller {
     }
 
     /// How strong the pull is on a date, 0 to 10: it eases over the months and rises around the lapse.
-    fn pull(&self, date: NaiveDate) -> f64 {
+    pub(super) fn pull(&self, date: NaiveDate) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "some hundreds of days")]
         let age = self.age(date) as f64;
         let eased = 1.2 + 6.5 * (-age / 130.0).exp();
@@ -224,7 +231,7 @@ impl Teller {
         self.add("meetings", id, body);
     }
 
-    fn age(&self, date: NaiveDate) -> i64 {
+    pub(super) fn age(&self, date: NaiveDate) -> i64 {
         days_between(self.start, date)
     }
 
@@ -243,19 +250,19 @@ impl Teller {
             .unwrap_or_else(|| Utc.from_utc_datetime(&wall).with_timezone(&zone))
     }
 
-    fn moment(&self, date: NaiveDate, minute: i64) -> (String, &'static str) {
+    pub(super) fn moment(&self, date: NaiveDate, minute: i64) -> (String, &'static str) {
         (self.at(date, minute).to_rfc3339_opts(SecondsFormat::Secs, true), self.zone(date).name())
     }
 
     /// An id as a phone would have made it at that minute.
-    fn id(&mut self, date: NaiveDate, minute: i64) -> Uuid {
+    pub(super) fn id(&mut self, date: NaiveDate, minute: i64) -> Uuid {
         let millis = u64::try_from(self.at(date, minute).timestamp_millis()).unwrap_or(0);
         let mut bytes = [0; 10];
         self.random.fill(&mut bytes);
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
-    fn chance(&mut self, percent: u8) -> bool {
+    pub(super) fn chance(&mut self, percent: u8) -> bool {
         self.random.u8(..100) < percent
     }
 
@@ -265,7 +272,7 @@ impl Teller {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "clamped to 0 to 10")]
-    fn rating(&mut self, middle: f64) -> i64 {
+    pub(super) fn rating(&mut self, middle: f64) -> i64 {
         self.around(middle, 1.1).round().clamp(0.0, 10.0) as i64
     }
 
@@ -289,5 +296,9 @@ mod tests {
         assert!(count("check_ins") > 400 && count("check_ins") < 548, "some days are missing");
         assert!(count("cravings") > 100 && count("meetings") > 100);
         assert_eq!((count("clocks"), count("lapses")), (2, 1));
+        // Everything has its place in a life.
+        for collection in crate::journal::COLLECTIONS {
+            assert!(count(collection.name) > 0, "no {}", collection.name);
+        }
     }
 }

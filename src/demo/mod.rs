@@ -1,5 +1,6 @@
 //! Journals that nobody lived: one to look at, and members by the thousand to measure with.
 
+mod care;
 pub mod life;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -18,9 +19,8 @@ use crate::db::seal::Keyring;
 use crate::db::types::{Id, Time};
 use crate::domain::day;
 use crate::error::{Code, Error, Result};
-use crate::http::reply::IfMatch;
 use crate::journal::record::Writer;
-use crate::journal::store::{self, Change};
+use crate::journal::store;
 use crate::journal::{COLLECTIONS, Collection};
 use crate::sharing::Sharing;
 
@@ -55,6 +55,9 @@ pub struct Seed {
     /// How many members
     #[arg(long, default_value_t = 1000)]
     members: u32,
+    /// The number of the first of them, for a database that has some already
+    #[arg(long, default_value_t = 1)]
+    first: u32,
     /// How many days the journal of each tells of
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=7300))]
     days: u32,
@@ -95,6 +98,8 @@ and look at it:
   curl -s \"$API/v1/trends?from={first}&bucket=month\" -H \"Authorization: Bearer $TOKEN\" | jq .ratings.mood
   curl -s \"$API/v1/insights/triggers?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
   curl -s \"$API/v1/insights/skills?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
+  curl -s \"$API/v1/insights/adherence?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
+  curl -s $API/v1/support -H \"Authorization: Bearer $TOKEN\" | jq
   curl -s \"$API/v1/cravings?limit=3\" -H \"Authorization: Bearer $TOKEN\" | jq
 
 All of it is shared with a counselor. To see what they see, open
@@ -117,15 +122,16 @@ pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
         );
         mill.write(&account, life::journal(u64::from(number), today, arguments.days)).await
     };
-    let total = arguments.members;
-    let mut done = futures_util::stream::iter(1..=total).map(one).buffer_unordered(AT_A_TIME).enumerate();
+    let (first, total) = (arguments.first, arguments.members);
+    let numbers = (first..).take(total as usize);
+    let mut done = futures_util::stream::iter(numbers).map(one).buffer_unordered(AT_A_TIME).enumerate();
     while let Some((index, outcome)) = done.next().await {
         outcome?;
         report(index + 1, total);
     }
     drop(done);
     mill.db.close();
-    say(&format!("Wrote {total} members: member-1@example.org and so on, password \"{PASSWORD}\"."))
+    say(&format!("Wrote {total} members: member-{first}@example.org and so on, password \"{PASSWORD}\"."))
 }
 
 /// Shows progress on a terminal.
@@ -194,23 +200,22 @@ impl Mill {
         Ok(())
     }
 
-    /// Writes records as their routes would, many in a transaction.
+    /// Writes records, read as their routes would read them, many in a transaction.
     async fn write(&self, account: &Arc<Account>, entries: Vec<life::Entry>) -> Result<()> {
         let now = self.now;
         for batch in entries.chunks(BATCH) {
-            let (batch, account) = (batch.to_vec(), Arc::clone(account));
+            let account = Arc::clone(account);
+            let read = |(name, body): &life::Entry| {
+                let collection = Collection::named(name).ok_or_else(|| Error::internal(*name))?;
+                let id = body.get("id").and_then(Json::as_str).and_then(Id::parse);
+                let id = id.ok_or_else(|| Error::internal("an entry without id"))?;
+                let values = Writer { account: &account, now }.read(collection, id, body, None)?;
+                Ok((collection, id, values))
+            };
+            let records = batch.iter().map(read).collect::<Result<Vec<_>>>()?;
             self.db
                 .write(async move |conn| {
-                    let writer = Writer { account: &account, now };
-                    for (name, body) in &batch {
-                        let collection = Collection::named(name).ok_or_else(|| Error::internal(*name))?;
-                        let id = body.get("id").and_then(Json::as_str).and_then(Id::parse);
-                        let id = id.ok_or_else(|| Error::internal("an entry without id"))?;
-                        let values = writer.read(collection, id, body, None)?;
-                        let change = Change::CreateFresh(values);
-                        store::save(conn, writer, collection, id, &change, &IfMatch::Absent).await?;
-                    }
-                    Ok(())
+                    store::create_all(conn, Writer { account: &account, now }, &records).await
                 })
                 .await?;
         }

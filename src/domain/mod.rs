@@ -17,6 +17,7 @@ pub mod factors;
 pub mod figure;
 pub mod goals;
 pub mod lapses;
+pub mod meetings;
 mod message;
 pub mod milestones;
 pub mod period;

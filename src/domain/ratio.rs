@@ -59,10 +59,18 @@ impl Ratio {
         Self::reduced(num, self.den * other.den).unwrap_or(self)
     }
 
+    /// The value in parts of `1 / scale`: exactly, if the scale is a multiple of the denominator.
+    fn in_parts(self, scale: i128) -> i128 {
+        if self.den == 1 { self.num * scale } else { nearest(self.num * scale, self.den) }
+    }
+
     /// Rounded once to `decimals` places (9 at most), half away from zero. Never `-0.0`.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "figures are far below 2^53 hundredths")]
     pub fn round(self, decimals: u32) -> f64 {
+        if self.den == 1 {
+            return self.num as f64;
+        }
         let power = 10_i128.pow(decimals);
         let digits = (self.num / self.den) * power + nearest((self.num % self.den) * power, self.den);
         digits as f64 / power as f64
@@ -84,8 +92,10 @@ impl PartialOrd for Ratio {
 /// The exact mean of exact values; `None` of nothing.
 #[must_use]
 pub fn mean(values: impl IntoIterator<Item = Ratio, IntoIter: Clone>) -> Option<Ratio> {
-    let (scale, terms) = on_one_scale(values);
-    Ratio::reduced(terms.iter().sum(), scale * i128::try_from(terms.len()).ok()?)
+    let values = values.into_iter();
+    let scale = one_scale(values.clone());
+    let (sum, count) = values.fold((0, 0), |(sum, count), value| (sum + value.in_parts(scale), count + 1));
+    Ratio::reduced(sum, scale * count)
 }
 
 /// The exact median: the middle value, or the mean of the two middle ones; `None` of nothing. Sorts its
@@ -107,16 +117,23 @@ pub fn percent(part: u32, whole: u32) -> Option<f64> {
 /// The values as whole numbers of `1 / scale`, which is the first of the pair.
 pub(crate) fn on_one_scale(values: impl IntoIterator<Item = Ratio, IntoIter: Clone>) -> (i128, Vec<i128>) {
     let values = values.into_iter();
+    let scale = one_scale(values.clone());
+    (scale, values.map(|value| value.in_parts(scale)).collect())
+}
+
+/// The least common denominator, or the largest that is kept exactly.
+fn one_scale(values: impl Iterator<Item = Ratio>) -> i128 {
     let mut scale = 1;
-    for value in values.clone() {
-        scale = scale / gcd(scale, value.den) * value.den;
+    for Ratio { den, .. } in values {
+        if den == 1 || den == scale {
+            continue;
+        }
+        scale = scale / gcd(scale, den) * den;
         if scale > LARGEST_DENOMINATOR {
-            scale = LARGEST_DENOMINATOR;
-            break;
+            return LARGEST_DENOMINATOR;
         }
     }
-    // Exact whenever the scale is a common multiple; the division is then one without a rest.
-    (scale, values.map(|value| nearest(value.num * scale, value.den)).collect())
+    scale
 }
 
 /// `num / den` to the nearest whole number, half away from zero; `den` is positive.

@@ -185,17 +185,23 @@ pub struct RatingTrend {
 pub fn rating_trend(values: &DayValues, period: Period, bucket: Bucket) -> RatingTrend {
     let days = values.within(period);
     let before = values.within(period.previous());
-    let average = |date| {
-        let week = values.within(Period::ending(date, 7));
-        (date, mean_of_days(week).filter(|_| week.len() >= AVERAGE_NEEDS).map(|value| value.round(2)))
-    };
     RatingTrend {
         total: Spread::of(days),
         direction: direction(days),
         previous: against_previous(&only_values(days), &only_values(before)),
         series: bucket.cuts(period).map(|(start, cut)| (start, Spread::of(values.within(cut)))).collect(),
-        moving_average_7: period.dates().map(average).collect(),
+        moving_average_7: moving_average_7(values, period),
     }
+}
+
+/// For every date of the period the mean of the 7 dates ending there, when 4 of them have data; two decimals.
+#[must_use]
+pub fn moving_average_7(values: &DayValues, period: Period) -> Vec<(NaiveDate, Option<f64>)> {
+    let average = |date| {
+        let week = values.within(Period::ending(date, 7));
+        (date, mean_of_days(week).filter(|_| week.len() >= AVERAGE_NEEDS).map(|value| value.round(2)))
+    };
+    period.dates().map(average).collect()
 }
 
 /// How often something happened: in all, and in every bucket by its name.

@@ -78,6 +78,8 @@ pub enum Kind {
 pub enum Need {
     /// Absent or null is a mistake.
     Required,
+    /// Absent or null means: what the listed meeting says that the record names; without one it is a mistake.
+    Copied,
     /// Absent or null means: nothing to report.
     Optional,
     /// Absent or null means: the server fills this value in.
@@ -111,6 +113,12 @@ impl Field {
     #[must_use]
     pub const fn required(name: &'static str, kind: Kind, about: &'static str) -> Self {
         Self { name, kind, need: Need::Required, about }
+    }
+
+    /// The same member, which need not be given where a listed meeting says it.
+    #[must_use]
+    pub const fn or_copied(self) -> Self {
+        Self { need: Need::Copied, ..self }
     }
 
     /// A member that may be absent.

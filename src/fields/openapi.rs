@@ -43,7 +43,7 @@ impl Field {
         let always_there = match side {
             Side::Shared if self.is_text() => false,
             Side::Answer | Side::Shared => !matches!(self.need, Need::Optional | Need::Derived),
-            Side::Write | Side::Patch => self.need == Need::Required,
+            Side::Write | Side::Patch => matches!(self.need, Need::Required | Need::Copied),
         };
         let schema_type = |kind: Type| {
             if always_there { SchemaType::Type(kind) } else { SchemaType::Array(vec![kind, Type::Null]) }
@@ -58,7 +58,9 @@ impl Field {
         }
         let object = self.kind.constrain(ObjectBuilder::new(), side, !always_there);
         let mut object = object.schema_type(schema_type(self.kind.json_type())).description(Some(self.about));
-        if let Need::Default(default) = self.need {
+        // A default is what absence means, which is so in a whole object only: a client made from the document
+        // would write it with every patch.
+        if let (Side::Write, Need::Default(default)) = (side, self.need) {
             object = object.default(Some(json!(default)));
         }
         object.into()

@@ -15,7 +15,7 @@ use crate::error::{Error, Mistake, Result};
 pub const SERVER_OWNED: [&str; 4] = ["id", "revision", "created_at", "updated_at"];
 
 /// Mistakes, as they are found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
@@ -27,6 +27,11 @@ impl Mistakes {
             Cow::Borrowed(name)
         };
         self.0.push(Mistake { pointer: format!("/{escaped}"), code, message: message.into() });
+    }
+
+    /// Notes a mistake of the part of the body at the JSON pointer `place`.
+    pub fn add_at(&mut self, place: &str, code: &'static str, message: impl Into<String>) {
+        self.0.push(Mistake { pointer: place.to_owned(), code, message: message.into() });
     }
 
     /// Notes what was found in a part of the body, at the JSON pointer `place`.
@@ -113,6 +118,10 @@ pub fn settle(fields: &[Field], values: &mut [Value], mistakes: &mut Mistakes) {
     for (field, value) in fields.iter().zip(values) {
         match field.need {
             Need::Required if value.is_null() => mistakes.add(field.name, "required", "must be given"),
+            Need::Copied if value.is_null() => {
+                let message = "must be given, unless meeting_list_id names a meeting that is on the list";
+                mistakes.add(field.name, "required", message);
+            }
             Need::Default(default) if value.is_null() => *value = Value::Text(default.to_owned()),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! The JSON of answers, written straight into the body.
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Field, Kind, Value};
 use crate::db::types::Time;
@@ -41,6 +41,13 @@ pub fn date(out: &mut Vec<u8>, date: NaiveDate) {
     out.push(b'"');
     year_month_day(out, &date);
     out.push(b'"');
+}
+
+/// For `serialize_with`: a date as serde writes it, for figures that list thousands.
+pub fn serialize_date<S: Serializer>(date: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut out = Vec::with_capacity(10);
+    year_month_day(&mut out, date);
+    serializer.serialize_str(str::from_utf8(&out).map_err(serde::ser::Error::custom)?)
 }
 
 /// Appends a moment in quotes, with its own offset (`Z` for UTC).
@@ -105,6 +112,17 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn dates_are_written_as_serde_writes_them() {
+        for text in ["1900-01-01", "2024-02-29", "9999-12-31"] {
+            let parsed: NaiveDate = text.parse().unwrap();
+            let mut out = Vec::new();
+            serialize_date(&parsed, &mut serde_json::Serializer::new(&mut out)).unwrap();
+            assert_eq!(out, serde_json::to_vec(&parsed).unwrap());
+            assert_eq!(out, written(|out| date(out, parsed)).into_bytes());
+        }
     }
 
     #[test]

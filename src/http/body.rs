@@ -67,7 +67,15 @@ impl Body {
         Query::parse(&text)
     }
 
-    async fn bytes_of(self, media_types: &[&str], limit: usize) -> Result<Vec<u8>> {
+    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
+        match parse(&self.bytes_of(media_types, limit).await?)? {
+            Json::Object(object) => Ok(object),
+            _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
+        }
+    }
+
+    /// Reads a body of one of these media types as it is.
+    pub async fn bytes_of(self, media_types: &[&str], limit: usize) -> Result<Vec<u8>> {
         let media_type =
             self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
         if !media_types.iter().any(|known| media_type.trim().eq_ignore_ascii_case(known)) {
@@ -76,21 +84,13 @@ impl Body {
         self.bytes(limit).await
     }
 
-    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
-        let bytes = self.bytes_of(media_types, limit).await?;
-        match parse(&bytes)? {
-            Json::Object(object) => Ok(object),
-            _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
-        }
-    }
-
     async fn bytes(self, limit: usize) -> Result<Vec<u8>> {
         let too_large = || Error::new(Code::TooLarge, format!("the body may have at most {limit} bytes"));
         if self.length.is_some_and(|length| length > limit) {
             return Err(too_large());
         }
         let mut payload = self.payload;
-        let mut bytes = Vec::with_capacity(self.length.unwrap_or(1024));
+        let mut bytes = Vec::with_capacity(self.length.unwrap_or(1024).min(JSON_LIMIT));
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| Error::new(Code::BadRequest, "the body broke off"))?;
             if bytes.len() + chunk.len() > limit {

@@ -112,11 +112,13 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "/openapi.json", "get_openapi", get_openapi)
             .says("operation", "This document")
+            .describes("The contract, for client generators and for people to read.")
             .access(Access::Public)
             .answers(200, "OpenAPI 3.1.", schema())
             .answers_empty(304, "The caller has it already."),
         Route::new(Method::GET, "/openapi-3.0.json", "get_openapi_3_0", get_openapi_3_0)
             .says("operation", "This document for older tools")
+            .describes("The same contract as `/openapi.json`, said in OpenAPI 3.0.")
             .access(Access::Public)
             .answers(200, "OpenAPI 3.0.3.", schema())
             .answers_empty(304, "The caller has it already."),

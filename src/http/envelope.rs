@@ -41,6 +41,10 @@ pub const FIXED_HEADERS: [(HeaderName, HeaderValue); 2] = [
 /// What a browser may do with an answer that says nothing else: nothing.
 pub const NOTHING_ALLOWED: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// Where a file comes in, which may take its time on a slow line.
+const UPLOADS: &[&str] = &["/v1/import"];
+/// How long it may take.
+const UPLOAD: Duration = Duration::from_mins(10);
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The id of a request, for what is written down about it while it is answered.
@@ -150,7 +154,8 @@ where
         let under_way = connection.map(|connection| UnderWay::new(connection, open_ended));
         let id: Rc<str> = self.shared.next_request_id().into();
         request.request().extensions_mut().insert(RequestId(Rc::clone(&id)));
-        let trip = Trip { shared: Arc::clone(&self.shared), begun, id, unrouted: self.unrouted.clone() };
+        let deadline = self.shared.deadline_of(request.path());
+        let trip = Trip { begun, id, unrouted: self.unrouted.clone() };
         let Some(place) = Place::take(&self.shared, request.path()) else {
             let overloaded = Error::later(Code::Overloaded, Code::Overloaded.title(), 1);
             let refused = request.error_response(overloaded);
@@ -159,7 +164,7 @@ where
         let accepted = encoding::accepted(&request);
         let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind();
         Box::pin(async move {
-            let outcome = tokio::time::timeout(trip.shared.deadline, answer).await;
+            let outcome = tokio::time::timeout(deadline, answer).await;
             drop(place);
             let error = match outcome {
                 Ok(Ok(Ok(response))) => {
@@ -186,7 +191,6 @@ where
 
 /// What is known of a request from its arrival on.
 struct Trip {
-    shared: Arc<Shared>,
     begun: Instant,
     id: Rc<str>,
     unrouted: PathMeters,
@@ -230,6 +234,10 @@ impl Trip {
 }
 
 impl Shared {
+    fn deadline_of(&self, path: &str) -> Duration {
+        if UPLOADS.contains(&path) { self.deadline.max(UPLOAD) } else { self.deadline }
+    }
+
     fn next_request_id(&self) -> String {
         format!("{:08x}-{:x}", self.id_prefix, self.next_id.fetch_add(1, Ordering::Relaxed))
     }

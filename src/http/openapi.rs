@@ -10,7 +10,7 @@ use actix_web::http::Method;
 use serde_json::json;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
+use utoipa::openapi::info::{ContactBuilder, InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder};
@@ -66,6 +66,7 @@ const TAGS: &[(&str, &str)] = &[
         "Letting a counselor or somebody close read a described part of the journal, seeing who read what, ending it.",
     ),
     ("clients", "What others have shared: the recipient's side."),
+    ("records", "Everything of a person in open formats, out and in."),
     ("operation", "Health of the server, and this document."),
 ];
 
@@ -79,7 +80,7 @@ pub fn document(routes: &[Route]) -> OpenApi {
         for (status, codes) in problems_of(route) {
             problems.entry(status).or_default().extend(codes);
         }
-        let bodies = route.body.iter().map(|body| &body.schema);
+        let bodies = route.body.iter().flat_map(|body| &body.contents).map(|(_, schema)| schema);
         let answers =
             route.answers.iter().filter_map(|answer| answer.body.as_ref()).map(|(_, schema)| schema);
         schemas.extend(bodies.chain(answers).flat_map(|schema| schema.parts.iter().cloned()));
@@ -101,6 +102,7 @@ pub fn document(routes: &[Route]) -> OpenApi {
                 .title("Recovery Journal")
                 .version(env!("CARGO_PKG_VERSION"))
                 .description(Some(ABOUT))
+                .contact(Some(ContactBuilder::new().name(Some("Whoever runs this server")).build()))
                 .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build())),
         )
         .servers(Some([Server::new("/")]))
@@ -160,7 +162,7 @@ fn path_item(route: &Route) -> PathItem {
         .tag(route.tag)
         .summary(Some(route.summary.as_str()))
         .operation_id(Some(route.operation_id.as_str()))
-        .request_body(route.body.as_ref().map(|body| request_body(body.media_types, &body.schema)));
+        .request_body(route.body.as_ref().map(|body| request_body(&body.contents)));
     if !route.description.is_empty() {
         operation = operation.description(Some(route.description));
     }
@@ -197,10 +199,12 @@ fn describe_parameter(parameter: &Parameter) -> ParameterBuilder {
         .schema(Some(parameter.schema.clone()))
 }
 
-fn request_body(media_types: &[&str], schema: &NamedSchema) -> RequestBody {
-    media_types
+fn request_body(contents: &[(&'static str, NamedSchema)]) -> RequestBody {
+    contents
         .iter()
-        .fold(RequestBodyBuilder::new(), |body, media_type| body.content(*media_type, content(schema)))
+        .fold(RequestBodyBuilder::new(), |body, (media_type, schema)| {
+            body.content(*media_type, content(schema))
+        })
         .required(Some(Required::True))
         .build()
 }

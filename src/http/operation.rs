@@ -115,6 +115,9 @@ pub fn routes() -> Vec<Route> {
             .answers(200, "It is ready.", health()),
         Route::new(Method::GET, "/v1/meta", "get_meta", get_meta)
             .says("operation", "What this server is")
+            .describes(
+                "An app asks once at its start, to know whether this server is one that it understands.",
+            )
             .access(Access::Public)
             .answers(200, "Its name, version and settings that clients need.", meta),
     ]

@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
-/// Named schemas, each without `oneOf` and `allOf`. One that cannot be said plainly is left as it is; the
-/// document's own test finds it.
+/// Named schemas, each without `oneOf` and `allOf`, as far as the first leads to them. One that cannot be said
+/// plainly is left as it is; the document's own test finds it.
 pub fn tidy(parts: Vec<(String, RefOr<Schema>)>) -> Vec<(String, RefOr<Schema>)> {
     let written: BTreeMap<String, Json> = parts
         .iter()
@@ -26,9 +26,11 @@ pub fn tidy(parts: Vec<(String, RefOr<Schema>)>) -> Vec<(String, RefOr<Schema>)>
             (name.clone(), schema)
         })
         .collect();
+    let needed = reached(&plain);
     plain
         .into_iter()
         .zip(parts)
+        .filter(|((name, _), _)| needed.contains(name))
         .map(|((name, mut schema), (_, original))| {
             if let Some(members) = schema.as_object_mut().filter(|_| nullable.contains(&name)) {
                 members.insert("type".to_owned(), json!(["object", "null"]));
@@ -37,6 +39,32 @@ pub fn tidy(parts: Vec<(String, RefOr<Schema>)>) -> Vec<(String, RefOr<Schema>)>
             (name, schema)
         })
         .collect()
+}
+
+/// The first schema, and every one that it refers to. One whose members went into another is not among them.
+fn reached(plain: &[(String, Json)]) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut ahead: Vec<String> = plain.first().map(|(name, _)| name.clone()).into_iter().collect();
+    while let Some(name) = ahead.pop() {
+        for (_, schema) in plain.iter().filter(|(known, _)| *known == name) {
+            references(schema, &mut ahead);
+        }
+        ahead.retain(|next| *next != name && !reached.contains(next));
+        reached.insert(name);
+    }
+    reached
+}
+
+fn references(schema: &Json, into: &mut Vec<String>) {
+    match schema {
+        Json::Object(members) => {
+            let target = members.get("$ref").and_then(Json::as_str);
+            into.extend(target.map(|target| target.trim_start_matches(PREFIX).to_owned()));
+            members.values().for_each(|member| references(member, into));
+        }
+        Json::Array(entries) => entries.iter().for_each(|entry| references(entry, into)),
+        _ => {}
+    }
 }
 
 const PREFIX: &str = "#/components/schemas/";
@@ -119,5 +147,6 @@ mod tests {
         assert_eq!(written["Inner"]["type"], serde_json::json!(["object", "null"]));
         assert_eq!(written["Outer"]["properties"]["b"]["type"], "integer");
         assert_eq!(written["Outer"]["required"], serde_json::json!(["b"]));
+        assert_eq!(written.get("Flat"), None, "nothing refers to it any more");
     }
 }

@@ -21,7 +21,7 @@ const DATES_MAX: u32 = 400;
 
 /// `GET /v1/days`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Calendar {
+pub struct DayCalendar {
     /// Every date of the range, ascending.
     days: Vec<CalendarDay>,
 }
@@ -41,7 +41,7 @@ pub struct CalendarDay {
 }
 
 /// Works the calendar out.
-pub async fn calendar(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Calendar> {
+pub async fn calendar(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<DayCalendar> {
     let (period, today) = (range.period, range.today.date);
     if period.days() > DATES_MAX {
         return Err(Error::invalid(vec![Mistake {
@@ -83,7 +83,7 @@ pub async fn calendar(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range)
             day.clocks.extend(state.map(|state| ClockState { clock_id: clock.id, state: state.as_str() }));
         }
     }
-    Ok(Calendar { days: days.into_values().collect() })
+    Ok(DayCalendar { days: days.into_values().collect() })
 }
 
 impl CalendarDay {

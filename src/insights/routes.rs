@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::calendar::{Calendar, calendar};
+use super::calendar::{DayCalendar, calendar};
 use super::care::{AdherenceInsight, CarePlanInsight, WithdrawalInsight, adherence, care_plan, withdrawal};
 use super::cravings::{Heatmap, SkillInsight, TriggerInsight, heatmap, skills, triggers};
 use super::examples;
@@ -45,7 +45,7 @@ pub fn readables() -> Vec<Readable> {
                  what was built stays in view after a lapse. Records dated after today count for nothing.",
             )
             .shows(Subject::Figures { scope: "streaks", of: &[] }),
-        over_a_range::<Calendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
+        over_a_range::<DayCalendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
             .says("journal", "Read a calendar of days")
             .describes("Every date of the range, at most 400, with what was logged and each clock's state."),
         over_a_range::<Trends, _>("/v1/trends", "get_trends", true, examples::trends(), trends)
@@ -67,6 +67,7 @@ pub fn readables() -> Vec<Readable> {
             triggers,
         )
         .says("insight", "Read what sets cravings off")
+        .describes("How often each trigger stands at a craving, how strong those were, and how many of them passed.")
         .shows(CRAVINGS),
         over_a_range::<SkillInsight, _>(
             "/v1/insights/skills",
@@ -86,6 +87,7 @@ pub fn readables() -> Vec<Readable> {
             heatmap,
         )
         .says("insight", "Read when of the week cravings come")
+        .describes("Cravings by weekday and hour, by the clock on the wall where the person was.")
         .shows(CRAVINGS),
         over_a_range::<Factors, _>(
             "/v1/insights/factors",
@@ -95,6 +97,7 @@ pub fn readables() -> Vec<Readable> {
             factors,
         )
         .says("insight", "Read days with something against days without it")
+        .describes("What goes together is not what causes: each comparison says on how many days it rests.")
         .shows(Subject::Figures { scope: "insights", of: &["check_ins"] }),
         over_a_range::<AdherenceInsight, _>(
             "/v1/insights/adherence",
@@ -114,6 +117,7 @@ pub fn readables() -> Vec<Readable> {
             care_plan,
         )
         .says("insight", "Read the care plan against attendance")
+        .describes("Week by week: what each level of care planned, in hours and days, and what was attended.")
         .shows(Subject::Figures { scope: "insights", of: &["sessions"] }),
         over_a_range::<WithdrawalInsight, _>(
             "/v1/insights/withdrawal",
@@ -123,6 +127,7 @@ pub fn readables() -> Vec<Readable> {
             withdrawal,
         )
         .says("insight", "Read the course of withdrawal")
+        .describes("Each log as one number with its strongest symptom, and the worst of each day.")
         .shows(Subject::Figures { scope: "insights", of: &["withdrawal_logs"] }),
     ]
 }

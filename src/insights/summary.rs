@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::goals::{GoalProgress, goals};
@@ -30,7 +30,7 @@ pub struct Summary {
     streaks: Streaks,
     /// As `GET /v1/days/{date}` answers for today.
     #[schema(schema_with = today_schema)]
-    today: Json,
+    today: Box<RawValue>,
     last_7_days: LastDays,
     /// Goals that run today.
     goals: Vec<GoalProgress>,
@@ -84,6 +84,11 @@ pub struct NextThing {
 
 fn today_schema() -> utoipa::openapi::schema::Ref {
     utoipa::openapi::schema::Ref::from_schema_name("Day")
+}
+
+/// The day as it was written, without being taken apart.
+fn raw(day: String) -> Result<Box<RawValue>> {
+    RawValue::from_string(day).map_err(Error::internal)
 }
 
 /// A medication of this kind is a kit at hand, with a date on it.
@@ -143,7 +148,7 @@ pub async fn summary(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -
         goals: goals(conn, reading, today.date).await?,
         next: milestones.chain(kits).collect(),
         plan: SummaryPlan { crisis_card: card(conn, reading).await? },
-        today: serde_json::from_slice(&day).map_err(Error::internal)?,
+        today: String::from_utf8(day).map_err(Error::internal).and_then(raw)?,
         streaks,
     })
 }

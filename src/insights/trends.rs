@@ -16,6 +16,7 @@ use crate::domain::period::Period;
 use crate::domain::ratio::Ratio;
 use crate::domain::trends::{self, DayValues, Spread, covered_days, rating_trend};
 use crate::error::Result;
+use crate::fields::write::serialize_date;
 use crate::fields::{Kind, Value};
 use crate::journal::collections::{check_ins::CHECK_INS, cravings::CRAVINGS};
 use crate::journal::{Collection, Reading, store};
@@ -72,6 +73,7 @@ pub struct RatingTrend {
 /// A rating in a bucket.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RatingBucket {
+    #[serde(serialize_with = "serialize_date")]
     start: NaiveDate,
     n: u32,
     mean: Option<f64>,
@@ -82,6 +84,7 @@ pub struct RatingBucket {
 /// A moving average on a date.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AveragePoint {
+    #[serde(serialize_with = "serialize_date")]
     date: NaiveDate,
     value: Option<f64>,
 }
@@ -129,6 +132,7 @@ pub struct CravingTrend {
 /// Cravings in a bucket.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CravingBucket {
+    #[serde(serialize_with = "serialize_date")]
     start: NaiveDate,
     n: u32,
     mean_intensity: Option<f64>,
@@ -148,6 +152,7 @@ pub struct Counts {
 /// A count in a bucket.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CountBucket {
+    #[serde(serialize_with = "serialize_date")]
     start: NaiveDate,
     n: u32,
 }

@@ -30,6 +30,7 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
     match (method.as_str(), one) {
         ("GET", false) => route
             .says("journal", format!("List {plural}, newest first"))
+            .describes("Pass `next_cursor` back as `cursor` until it is null. Deleted records are not listed.")
             .parameters(list_parameters(collection))
             .parameters([if_none_match_parameter()])
             .answers(200, "A page of records.", page_schema(collection, Side::Answer))
@@ -45,11 +46,13 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
             .refuses(&[Code::Conflict]),
         ("GET", true) => route
             .says("journal", format!("Read a {what}"))
+            .describes("A deleted record is a missing one.")
             .parameters([if_none_match_parameter()])
             .answers(200, "The record; its ETag is its revision.", record())
             .answers_empty(304, "The caller has it already."),
         ("PUT", _) => route
             .says("journal", format!("Create or replace a {what}"))
+            .describes("The whole record under an id of the client's own: an absent member has its default or is empty.")
             .parameters([if_match_parameter()])
             .takes(body_schema(collection, "Write", Side::Write))
             .answers(201, "It is stored.", record())

@@ -1,7 +1,7 @@
 //! The journal: everything one member owns, in collections of records.
 //!
 //! A collection is described once (`collection`, `collections/`); reading, writing, listing, validation, the
-//! document and later sync and export all follow from the description.
+//! document, sync and later export all follow from the description.
 
 pub mod collection;
 pub mod collections;
@@ -9,6 +9,7 @@ pub mod days;
 pub mod document;
 pub mod each;
 pub mod history;
+pub mod listed;
 pub mod page;
 pub mod reading;
 pub mod record;

@@ -165,11 +165,7 @@ impl Writer<'_> {
         base: Option<&Record>,
         mistakes: &mut Mistakes,
     ) -> Vec<Value> {
-        if let Some(given) = body.get("id")
-            && given.as_str().and_then(Id::parse) != Some(id)
-        {
-            mistakes.add("id", "other_id", "must be the id of this record, a UUID in its hyphenated form");
-        }
+        note_other_id(id, body, mistakes);
         let base = base.map(|record| record.values.as_slice());
         let mut values = read::read(collection.fields, body, base, mistakes);
         read::settle(collection.fields, &mut values, mistakes);
@@ -211,6 +207,15 @@ impl Writer<'_> {
             mistakes.add(LOCAL_DATE.name, "date_out_of_range", message);
         }
         apply_rules(collection.rules, &mut values, mistakes);
+    }
+}
+
+/// Notes an id in a body that is another than its record's.
+pub(super) fn note_other_id(id: Id, body: &Map<String, Json>, mistakes: &mut Mistakes) {
+    if let Some(given) = body.get("id")
+        && given.as_str().and_then(Id::parse) != Some(id)
+    {
+        mistakes.add("id", "other_id", "must be the id of this record, a UUID in its hyphenated form");
     }
 }
 

@@ -156,7 +156,7 @@ fn journal_gone() -> Error {
 
 /// Binds a select that ends in `account_id = ` to the journal of a reading and to what is open of the
 /// collection; answers it with the key to the words, if they are open too. None when nothing is open.
-fn open<'a>(
+pub(crate) fn open<'a>(
     reading: &Reading<'a>,
     collection: &'static Collection,
     detail: Detail,
@@ -345,6 +345,23 @@ pub async fn save(
     Ok(if is_new { Saved::Created(record) } else { Saved::Stored(record) })
 }
 
+/// Makes many records of any collections, under ids that are nobody's yet.
+pub async fn create_all(
+    conn: &mut Conn<'_>,
+    writer: Writer<'_>,
+    records: &[(&'static Collection, Id, Vec<Value>)],
+) -> Result<()> {
+    let key = &writer.account.key;
+    let count = i64::try_from(records.len()).map_err(Error::internal)?;
+    let last = advance(conn, key, count).await?.revision;
+    for (revision, (collection, id, values)) in (last - count + 1..).zip(records) {
+        let (id, values, now) = (*id, values.clone(), writer.now);
+        let record = Record { id, revision, created_at: now, updated_at: now, values };
+        insert(conn, key, collection, &record).await?;
+    }
+    Ok(())
+}
+
 /// Deletes a record: its content goes, its id and revision stay as a tombstone. Deleting it again changes
 /// nothing; an id that never was in this journal is not found.
 pub async fn delete(
@@ -425,7 +442,7 @@ async fn insert(
     Ok(())
 }
 
-async fn update(
+pub(crate) async fn update(
     conn: &mut Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
@@ -441,7 +458,12 @@ async fn update(
     Ok(())
 }
 
-fn tombstones(verb: &'static str, key: &DataKey, collection: &'static Collection, ids: &[Id]) -> Statement {
+pub(crate) fn tombstones(
+    verb: &'static str,
+    key: &DataKey,
+    collection: &'static Collection,
+    ids: &[Id],
+) -> Statement {
     let name = Bind::Text(Some(collection.name.into()));
     Statement::new(verb)
         .sql(" FROM tombstones WHERE account_id = ")

@@ -107,6 +107,13 @@ impl Asked {
     }
 }
 
+/// A member's shares, the newest first.
+pub async fn of_member(conn: &mut Conn<'_>, member: &Account) -> Result<Vec<ShareBody>> {
+    let now = clock::now().into();
+    let rows = store::all(conn, &member.key).await?;
+    rows.into_iter().map(|row| Ok(Share::open(row, &member.key)?.body(now))).collect()
+}
+
 impl Sharing {
     /// Makes a share: pending until its recipient accepts.
     pub async fn create(
@@ -182,9 +189,7 @@ impl Sharing {
 
     /// A member's shares, the newest first.
     pub async fn shares(&self, member: &Account) -> Result<Vec<ShareBody>> {
-        let now = clock::now().into();
-        let rows = self.db.read(async |conn| store::all(conn, &member.key).await).await?;
-        rows.into_iter().map(|row| Ok(Share::open(row, &member.key)?.body(now))).collect()
+        self.db.read(async |conn| of_member(conn, member).await).await
     }
 
     /// One of a member's shares.
@@ -223,7 +228,12 @@ impl Sharing {
                 access::opened(conn, &self.keyring, &whose).await
             })
             .await?;
-        let shown = found.iter().filter(|(share, _)| [PENDING, ACTIVE].contains(&share.row.status(now)));
+        // What another account has accepted, that had this address before, is not this one's.
+        let shown = found.iter().filter(|(share, _)| match share.row.status(now) {
+            PENDING => true,
+            ACTIVE => share.row.recipient_id == Some(recipient.id),
+            _ => false,
+        });
         let mut shown: Vec<(Time, Invitation)> = shown
             .map(|(share, member)| (share.row.created_at, share.invitation(member.name(), now)))
             .collect();

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::access::{TRIES, Verdict, Wanted, opened};
 use super::share::Share;
-use super::{Sharing, preview, routes, store};
+use super::{Sharing, routes, store};
 use crate::auth::{Account, Person};
 use crate::clock;
 use crate::db::Conn;
@@ -23,7 +23,7 @@ use crate::http::reply::Bytes;
 
 /// Everything that a share can open and that has no id in its path, as it is when nothing more is said.
 static LISTS_AND_FIGURES: LazyLock<Vec<Wanted>> = LazyLock::new(|| {
-    let wanted = |readable| preview::wanted(&readable, String::new());
+    let wanted = |readable| Wanted::of(&readable, String::new(), String::new());
     routes::readables().filter_map(wanted).filter(|wanted| !wanted.path.ends_with("{id}")).collect()
 });
 

@@ -70,6 +70,7 @@ const DESIGN: &[(&str, Fields)] = &[
             ("duration_minutes", "0-1440"),
             ("role", "attended|shared|chaired|service"),
             ("helpfulness", "0-10"),
+            ("meeting_list_id", "id"),
             ("note", "text"),
         ],
     ),

@@ -79,7 +79,7 @@ fn write_until_gone(member: &Client, round: usize, writer: usize, acknowledged: 
 }
 
 /// Every record of a member by its id; fails if one is listed twice.
-fn everything(member: &Client) -> HashMap<String, String> {
+pub fn everything(member: &Client) -> HashMap<String, String> {
     let mut found = HashMap::new();
     let mut revisions = HashSet::new();
     let mut cursor = String::new();

@@ -10,14 +10,17 @@
 
 mod account;
 mod auth;
+mod backup;
 mod care;
 mod catalogue;
 mod days;
 mod design;
 mod durability;
 mod fields;
+mod files;
 mod insights;
 mod lists;
+mod meeting_list;
 mod openapi;
 mod operation;
 mod pages;
@@ -25,6 +28,7 @@ mod records;
 mod requests;
 mod schema;
 mod sealing;
+mod seed;
 mod sharing;
 mod strangers;
 mod streaks;

@@ -109,7 +109,9 @@ fn operations_read_as_method_names_and_are_documented_in_full() {
         let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         assert!(!id.is_empty() && id.chars().all(snake), "{id:?} of {} {}", operation.method, operation.path);
         assert!(names.insert(id), "{id} stands twice");
-        assert!(spec["summary"].as_str().is_some_and(|text| text.len() > 3), "{id} has no summary");
+        for words in ["summary", "description"] {
+            assert!(spec[words].as_str().is_some_and(|text| text.len() > 3), "{id} has no {words}");
+        }
         assert_eq!(spec["tags"].as_array().map(Vec::len), Some(1), "{id} has no tag");
         for (index, step) in operation.path.split('/').enumerate().filter(|(_, step)| step.starts_with('{')) {
             let name = step.trim_matches(['{', '}']);
@@ -149,6 +151,19 @@ fn assert_bodies_are_shown(id: &str, spec: &'static Json) {
             assert!(complaints.is_empty(), "{id}: the example of {which}: {}", complaints.join("; "));
         }
     }
+}
+
+#[test]
+fn a_patch_has_no_defaults_that_a_generated_client_would_send() {
+    let schemas = Contract::get().document["components"]["schemas"].as_object().unwrap();
+    let mut patches = 0;
+    for (name, schema) in schemas.iter().filter(|(name, _)| name.ends_with("Patch")) {
+        patches += 1;
+        walk("", schema, &mut |at, members| {
+            assert!(at.ends_with("/properties") || !members.contains_key("default"), "{name}{at}");
+        });
+    }
+    assert!(patches > 7, "{patches} patches");
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn the_program_explains_itself() {
     let output = program(directory.path()).arg("--help").output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success());
-    for command in ["serve", "migrate", "openapi"] {
+    for command in ["serve", "migrate", "backup", "restore", "meetings", "openapi"] {
         assert!(said.contains(command), "{command} is not explained:\n{said}");
     }
     assert!(!program(directory.path()).arg("unheard-of").output().unwrap().status.success());

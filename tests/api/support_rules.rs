@@ -10,6 +10,7 @@ both!(
     tolerance_is_worked_out_from_the_journal,
     no_rule_no_support,
     the_card_is_there_at_any_time,
+    a_pushed_row_is_answered_with_support,
 );
 
 const PHQ9: [u8; 9] = [0, 0, 0, 0, 0, 0, 0, 0, 2];
@@ -177,4 +178,27 @@ fn the_card_is_there_at_any_time(server: &Server) {
         .put(&format!("/v1/plans/{}", card.json["plan_id"].as_str().unwrap()), &json!({"reasons": ["Both"]}))
         .expect(200);
     assert_eq!(member.get("/v1/support").json["reasons"], json!(["Both"]));
+}
+
+fn a_pushed_row_is_answered_with_support(server: &Server) {
+    let (member, clock) = prepared(server);
+    let [overdose, quiet, bad] = [0; 3].map(|_| crate::records::new_id());
+    let lapse = |id: &str, kind: &str, used_on: &str| {
+        json!({"collection": "lapses", "id": id,
+            "doc": {"clock_id": clock, "used_on": used_on, "resumed_on": used_on, "kind": kind}})
+    };
+    let rows = json!({"changes": [lapse(&quiet, "lapse", "2026-01-11"), lapse(&bad, "relapse", "2026-05-01"),
+        lapse(&overdose, "overdose", "2026-06-01")]});
+    // The push, and the same again after its answer was lost.
+    for status in ["applied", "unchanged"] {
+        let answer = member.post("/v1/sync/changes", &rows);
+        let results = answer.expect(200).json["results"].as_array().unwrap();
+        assert_eq!(results[0]["status"], status);
+        assert!(results[..2].iter().all(|result| result["support"].is_null()), "{results:?}");
+        assert_eq!(
+            (&results[2]["status"], &results[2]["support"]["level"]),
+            (&json!(status), &json!("urgent"))
+        );
+        assert_eq!(results[2]["support"]["rules"], json!(["overdose", "opioid_lapse_tolerance"]));
+    }
 }

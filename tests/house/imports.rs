@@ -17,7 +17,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // `/readyz` asks the database, and entity tags are its hashes.
     ("http", &["fields", "db", "domain", "error", "clock", "config"]),
     ("auth", &["http", "fields", "db", "domain", "error", "clock", "config"]),
-    ("journal", &["auth", "http", "fields", "db", "domain", "catalogue", "error", "clock", "config"]),
+    // Below the journal, which copies from it.
+    ("meeting_list", &["http", "fields", "db", "domain", "catalogue", "error", "clock", "config"]),
+    (
+        "journal",
+        &["meeting_list", "auth", "http", "fields", "db", "domain", "catalogue", "error", "clock", "config"],
+    ),
     (
         "insights",
         &["journal", "auth", "http", "fields", "db", "domain", "catalogue", "error", "clock", "config"],
@@ -63,6 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "auth",
             "http",
             "fields",
+            "db",
             "domain",
             "catalogue",
             "error",
@@ -87,6 +93,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    ("backup", &["db", "error", "clock", "config"]),
     ("telemetry", &["http", "error", "clock", "config"]),
     ("app", EVERYTHING),
     ("cli", EVERYTHING),

@@ -33,8 +33,7 @@ pub async fn home(
     let (mut caseload, mut own) = (None, None);
     match account.role {
         Role::Counselor => {
-            let found = sharing.caseload(account, &RequestId::of(&request)).await?;
-            caseload = Some(serde_json::from_slice(&found.body).map_err(Error::internal)?);
+            caseload = Some(sharing.caseload(account, &RequestId::of(&request)).await?);
         }
         Role::Member => own = Some(seen(&sharing.shares(account).await?)?),
     }

@@ -1,15 +1,17 @@
 //! Create, read, replace, change, delete and list: written once for every collection.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value as Json};
 
 use super::readable::{Answered, Asked, Question, Readable, Subject};
 use crate::auth::Member;
 use crate::clock;
-use crate::db::Db;
 use crate::db::types::{Id, Time};
+use crate::db::{Conn, Db};
 use crate::error::{Error, Mistake, Result};
 use crate::fields::write;
 use crate::http::body::Body;
@@ -18,6 +20,7 @@ use crate::http::reply::{self, IfMatch};
 use crate::http::route::Route;
 use crate::journal::collection::{COLLECTIONS, Collection};
 use crate::journal::document;
+use crate::journal::listed;
 use crate::journal::page::Page;
 use crate::journal::reading::Reading;
 use crate::journal::record::{Record, Writer, write_list};
@@ -29,7 +32,8 @@ pub fn routes() -> impl Iterator<Item = Route> {
     COLLECTIONS.iter().flat_map(|collection| collection_routes(collection))
 }
 
-fn collection_routes(collection: &'static Collection) -> impl Iterator<Item = Route> {
+/// The routes of one collection.
+pub fn collection_routes(collection: &'static Collection) -> impl Iterator<Item = Route> {
     let all = format!("/v1/{}", collection.path());
     let one = format!("{all}/{{id}}");
     let name = |verb: &str| format!("{verb}_{}", collection.singular);
@@ -119,7 +123,7 @@ async fn create(
 ) -> Result<HttpResponse> {
     let body = body.object().await?;
     let given = match body.get("id") {
-        None | Some(serde_json::Value::Null) => None,
+        None | Some(Json::Null) => None,
         Some(id) => Some(id.as_str().and_then(Id::parse).ok_or_else(not_an_id)?),
     };
     let id = given.unwrap_or_else(|| Id(clock::new_record_id()));
@@ -127,6 +131,7 @@ async fn create(
     if given.is_none() {
         body.remove("id");
     }
+    let body = completed(&db, &member, collection, id, body).await?;
     let writer = Writer { account: &member, now: now() };
     let values = writer.read(collection, id, &body, None)?;
     let change = if given.is_some() { Change::Create(values) } else { Change::CreateFresh(values) };
@@ -156,7 +161,7 @@ async fn put(
     body: Body,
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
-    let body = body.object().await?;
+    let body = completed(&db, &member, collection, id, body.object().await?).await?;
     let values = Writer { account: &member, now: now() }.read(collection, id, &body, None)?;
     let if_match = IfMatch::of(request.headers())?;
     answer(collection, &save(&db, &member, collection, id, Change::Put(values), if_match).await?, None)
@@ -187,6 +192,25 @@ async fn delete(
     let if_match = IfMatch::of(request.headers())?;
     db.write(async move |conn| store::delete(conn, &member.key, collection, id, &if_match).await).await?;
     Ok(reply::no_content())
+}
+
+/// A body with what it may leave out because a listed meeting says it. Costs nothing where none is named.
+async fn completed(
+    db: &Db,
+    member: &Member,
+    collection: &'static Collection,
+    id: Id,
+    body: Map<String, Json>,
+) -> Result<Map<String, Json>> {
+    if listed::named(collection, &body).is_none() {
+        return Ok(body);
+    }
+    let reading = Reading::own(member);
+    let complete = async |conn: &mut Conn<'_>| {
+        let current = store::find(conn, &reading, collection, id).await?;
+        listed::complete(conn, collection, Cow::Owned(body), current.as_ref()).await
+    };
+    Ok(db.snapshot(complete).await?.into_owned())
 }
 
 /// What a write is answered with.

@@ -1,6 +1,8 @@
 //! Sync over HTTP.
 
+use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,7 +18,9 @@ use crate::http::query::Query;
 use crate::http::reply;
 use crate::http::route::Route;
 use crate::http::wire::Connection;
+use crate::journal::Reading;
 use crate::journal::record::Writer;
+use crate::journal::support;
 use crate::journal::sync::pull::Pull;
 use crate::journal::sync::push::{BYTES_MAX, Push};
 use crate::journal::sync::stream::Pokes;
@@ -67,8 +71,22 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-async fn ticket(member: Member, auth: web::Data<Auth>) -> Result<HttpResponse> {
-    reply::json_of(StatusCode::OK, &auth.ticket(&member))
+async fn pull(member: Member, db: web::Data<Db>, request: HttpRequest) -> Result<HttpResponse> {
+    let body = Pull::of(Query::of(&request)?)?.answer(&db, &member.key).await?;
+    Ok(reply::json(StatusCode::OK, body))
+}
+
+async fn push(member: Member, db: web::Data<Db>, body: Body) -> Result<HttpResponse> {
+    let push = Arc::new(Push::of(body.object_within(BYTES_MAX).await?)?);
+    let (writing, rows, now) = (member.clone(), Arc::clone(&push), clock::now().into());
+    let pushed =
+        db.write(async move |conn| store::push(conn, Writer { account: &writing, now }, &rows).await).await?;
+    let mut supports = HashMap::new();
+    for (index, collection, record) in &pushed.may_call_for_support {
+        let support = support::of_stored(&db, &Reading::own(&member), collection, record).await;
+        supports.extend(support.map(|support| (*index, support)));
+    }
+    Ok(reply::json(StatusCode::OK, pushed.to_json(&push, &supports)))
 }
 
 async fn stream(
@@ -90,19 +108,6 @@ async fn stream(
     Ok(reply::events(unfold(pokes, next)))
 }
 
-async fn pull(member: Member, db: web::Data<Db>, request: HttpRequest) -> Result<HttpResponse> {
-    let body = Pull::of(Query::of(&request)?)?.answer(&db, &member.key).await?;
-    Ok(reply::json(StatusCode::OK, body))
-}
-
-async fn push(member: Member, db: web::Data<Db>, body: Body) -> Result<HttpResponse> {
-    let push = Push::of(body.object_within(BYTES_MAX).await?)?;
-    let now = clock::now().into();
-    let body = db
-        .write(async move |conn| {
-            let pushed = store::push(conn, Writer { account: &member, now }, &push).await?;
-            Ok(pushed.to_json(&push))
-        })
-        .await?;
-    Ok(reply::json(StatusCode::OK, body))
+async fn ticket(member: Member, auth: web::Data<Auth>) -> Result<HttpResponse> {
+    reply::json_of(StatusCode::OK, &auth.ticket(&member))
 }

@@ -62,6 +62,12 @@ pub fn looks_at(collection: &Collection) -> bool {
     Catalogue::builtin().support_rules.iter().any(|rule| rule.on == collection.name)
 }
 
+/// Whether a record may call for support, going by its own members: most do not.
+#[must_use]
+pub fn may_be_due(collection: &Collection, record: &Record) -> bool {
+    rules::may_be_met(collection, record)
+}
+
 /// The support for a record that was just stored, if it meets a rule. A failure to work it out is logged: the
 /// record is safe, and its writer must hear so.
 pub async fn of_stored(
@@ -70,7 +76,7 @@ pub async fn of_stored(
     collection: &'static Collection,
     record: &Record,
 ) -> Option<Support> {
-    if !rules::may_be_met(collection, record) {
+    if !may_be_due(collection, record) {
         return None;
     }
     work_out(db, reading, collection, record).await.unwrap_or_else(|error| {

@@ -14,6 +14,7 @@ use crate::fields::openapi::{Side, properties};
 use crate::http::route::{NamedSchema, Parameter};
 use crate::journal::collections::cravings::CRAVINGS;
 use crate::journal::document::{EXAMPLE_ID, date_time, named, record_example, text, uuid};
+use crate::journal::support::Support;
 
 const EPOCH: &str = "8c1f5a3e-2b7d-4e9a-a6c4-1d0f9b8e7a65";
 const DOCUMENT: &str = "SyncDocument";
@@ -142,6 +143,7 @@ pub fn push() -> NamedSchema {
 /// The answer to a push.
 pub fn pushed() -> NamedSchema {
     let problem = NamedSchema::of::<ChangeProblem>();
+    let support = NamedSchema::of::<Support>();
     let nullable = |about| {
         ObjectBuilder::new()
             .schema_type(SchemaType::Array(vec![Type::String, Type::Null]))
@@ -162,7 +164,8 @@ pub fn pushed() -> NamedSchema {
                 .schema_type(SchemaType::Array(vec![Type::Integer, Type::Null])),
         )
         .property("current", Ref::from_schema_name("SyncChange"))
-        .property("problem", Ref::from_schema_name(problem.name.clone()));
+        .property("problem", Ref::from_schema_name(problem.name.clone()))
+        .property("support", Ref::from_schema_name(support.name));
     let result = ["collection", "id", "status", "revision"].into_iter().fold(result, ObjectBuilder::required);
     let object = ObjectBuilder::new()
         .description(Some("What became of every row, in the order sent."))
@@ -175,6 +178,7 @@ pub fn pushed() -> NamedSchema {
     });
     let mut parts = vec![part("SyncResult", result), change(), any_document()];
     parts.extend(problem.parts);
+    parts.extend(support.parts);
     named("SyncPushed".to_owned(), object.into(), Some(example), parts)
 }
 

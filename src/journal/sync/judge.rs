@@ -28,10 +28,10 @@ pub enum Verdict {
     Invalid(Vec<Mistake>),
 }
 
-/// Judges a row by what its id stands for now.
-pub fn judge(writer: Writer<'_>, row: &Row, current: &Current) -> Verdict {
+/// Judges a row, with its document as it is to be read, by what its id stands for now.
+pub fn judge(writer: Writer<'_>, row: &Row, doc: Option<&Map<String, Json>>, current: &Current) -> Verdict {
     let Row { collection, id, .. } = *row;
-    let Some(doc) = &row.doc else {
+    let Some(doc) = doc else {
         return match current {
             Current::Nothing | Current::Deleted(_) => Verdict::Unchanged,
             Current::Live(_) if rests_on(writer, row, current) => Verdict::Bury,
@@ -63,15 +63,14 @@ fn invalid(row: &Row, mistakes: Mistakes) -> Verdict {
 
 /// Whether the device that sent the row knew what is stored.
 fn rests_on(writer: Writer<'_>, row: &Row, current: &Current) -> bool {
-    let Some(revision) = current.revision() else { return true };
-    if row.base_revision.is_some_and(|base| revision <= base) {
-        return true;
-    }
-    let Some(base) = &row.base else { return false };
-    match current {
-        Current::Nothing => true,
-        Current::Deleted(_) => sent(row.collection, base).all(Json::is_null),
-        Current::Live(record) => {
+    let by_revision =
+        row.base_revision.zip(current.revision()).is_some_and(|(base, revision)| revision <= base);
+    match (current, &row.base) {
+        (Current::Nothing, _) => true,
+        _ if by_revision => true,
+        (_, None) => false,
+        (Current::Deleted(_), Some(base)) => sent(row.collection, base).all(Json::is_null),
+        (Current::Live(record), Some(base)) => {
             sent(row.collection, base).next().is_some() && equals(writer, row.collection, base, record)
         }
     }

@@ -5,6 +5,8 @@
 //! then nothing is stored. A row that cannot be stored is `invalid` in the answer and keeps no other from
 //! being stored.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
@@ -15,6 +17,8 @@ use crate::error::{Code, Error, Mistake, Result};
 use crate::fields::patterns::SLUG;
 use crate::fields::{Field, Kind, Mistakes, Value, read, write};
 use crate::journal::collection::Collection;
+use crate::journal::record::{Record, note_other_id};
+use crate::journal::support::Support;
 
 /// Most rows of a push.
 pub const ROWS_MAX: usize = 500;
@@ -27,7 +31,11 @@ const EXACT_MAX: i64 = 9_007_199_254_740_992;
 pub static ROW: &[Field] = &[
     Field::required("collection", Kind::Formed(&SLUG), "The collection's name, such as `check_ins`."),
     Field::required("id", Kind::Reference, "The record's id, made by the device (UUIDv7)."),
-    Field::optional("deleted", Kind::Flag, "true deletes the record; `doc` is then not looked at."),
+    Field::optional(
+        "deleted",
+        Kind::Flag,
+        "true deletes the record; of `doc` only the id is then looked at.",
+    ),
     Field::optional(
         "base_revision",
         Kind::Integer { min: 0, max: EXACT_MAX },
@@ -105,6 +113,8 @@ pub struct Pushed {
     pub outcomes: Vec<Outcome>,
     /// The journal's revision.
     pub revision: i64,
+    /// Records as they are stored now that may call for support, by the place of their row.
+    pub may_call_for_support: Vec<(usize, &'static Collection, Record)>,
 }
 
 impl Push {
@@ -172,6 +182,11 @@ impl Row {
             read::note_unknown(collection.fields, base, &mut unknown);
             mistakes.add_below("/base", unknown);
         }
+        if let (true, Some(id), Some(doc)) = (deletes, id.id(), &doc) {
+            let mut found = Mistakes::default();
+            note_other_id(id, doc, &mut found);
+            mistakes.add_below("/doc", found);
+        }
         let doc = doc.filter(|_| !deletes);
         if let (Some(collection), Some(id), true) = (collection, id.id(), mistakes.is_empty()) {
             return Ok(Self { place, collection, id, doc, base, base_revision: base_revision.int() });
@@ -206,17 +221,22 @@ fn object(members: &mut Map<String, Json>, name: &str, mistakes: &mut Mistakes) 
 }
 
 impl Pushed {
-    /// The JSON of the answer.
+    /// The JSON of the answer, with the support of the rows that have one.
     #[must_use]
-    pub fn to_json(&self, push: &Push) -> Vec<u8> {
+    pub fn to_json(&self, push: &Push, supports: &HashMap<usize, Support>) -> Vec<u8> {
         let mut out = Vec::with_capacity(64 + 160 * self.outcomes.len());
         out.extend_from_slice(b"{\"results\":[");
-        write_all(&mut out, push.rows.iter().zip(&self.outcomes), |out, (sent, outcome)| {
+        let rows = push.rows.iter().zip(&self.outcomes).enumerate();
+        write_all(&mut out, rows, |out, (index, (sent, outcome))| {
             out.extend_from_slice(b"{\"collection\":");
             write::json(out, &sent.collection);
             out.extend_from_slice(b",\"id\":");
             write::json(out, &sent.id);
             outcome.write(out);
+            if let Some(support) = supports.get(&index) {
+                out.extend_from_slice(b",\"support\":");
+                write::json(out, support);
+            }
             out.push(b'}');
         });
         out.extend_from_slice(b"],\"revision\":");

@@ -1,6 +1,7 @@
 //! All SQL of sync. A pull reads an index of revisions over all collections at once, and then the rows of
 //! the page and no others; a push is one transaction.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::judge::{Verdict, judge};
@@ -13,8 +14,10 @@ use crate::db::statement::{Bind, Statement};
 use crate::db::types::Id;
 use crate::error::{Error, Result};
 use crate::journal::collection::{COLLECTIONS, Collection};
+use crate::journal::listed;
 use crate::journal::record::{Record, Writer};
 use crate::journal::store::{Current, advance, bury, current_of, put};
+use crate::journal::support;
 
 /// The changes of a page in the order of revisions, and where the next one begins if there is more.
 pub async fn changes(conn: &mut Conn<'_>, key: &DataKey, pull: &Pull) -> Result<(Vec<Change>, Option<i64>)> {
@@ -108,7 +111,8 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
     let mut revision = before;
     let mut known = known(conn, key, push).await?;
     let mut outcomes = Vec::with_capacity(push.rows.len());
-    for sent in &push.rows {
+    let mut may_call_for_support = Vec::new();
+    for (index, sent) in push.rows.iter().enumerate() {
         let row = match &sent.row {
             Ok(row) => row,
             Err(mistakes) => {
@@ -121,6 +125,11 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
         if let Outcome::Applied(taken) = outcome {
             revision = taken;
         }
+        if let (Outcome::Applied(_) | Outcome::Unchanged(_), Current::Live(record)) = (&outcome, &*current)
+            && support::may_be_due(row.collection, record)
+        {
+            may_call_for_support.push((index, row.collection, record.clone()));
+        }
         outcomes.push(outcome);
     }
     match revision - before {
@@ -128,7 +137,7 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
         1 => {}
         taken => drop(advance(conn, key, taken - 1).await?),
     }
-    Ok(Pushed { outcomes, revision })
+    Ok(Pushed { outcomes, revision, may_call_for_support })
 }
 
 /// Judges a row, and stores it at `revision` if it is to be stored. `current` is kept up to date: the same id
@@ -141,7 +150,13 @@ async fn apply(
     revision: i64,
 ) -> Result<Outcome> {
     let Row { collection, id, .. } = *row;
-    Ok(match judge(writer, row, current) {
+    let doc = match &row.doc {
+        Some(doc) if current.record().is_none() => {
+            Some(listed::complete(conn, collection, Cow::Borrowed(doc), None).await?)
+        }
+        doc => doc.as_ref().map(Cow::Borrowed),
+    };
+    Ok(match judge(writer, row, doc.as_deref(), current) {
         Verdict::Put(values) => {
             let before = std::mem::replace(current, Current::Nothing);
             *current = Current::Live(put(conn, writer, collection, id, before, values, revision).await?);

@@ -50,6 +50,7 @@ pub(super) fn routes() -> Vec<Route> {
             .refuses(&[Code::IdempotencyKeyReused]),
         Route::new(Method::GET, "/v1/shares", "list_shares", list)
             .says("sharing", "List my shares")
+            .describes("Those that wait, are in force, have ended or were declined.")
             .answers(
                 200,
                 "Every share, the newest first.",
@@ -57,6 +58,7 @@ pub(super) fn routes() -> Vec<Route> {
             ),
         Route::new(Method::GET, "/v1/shares/{id}", "get_share", get)
             .says("sharing", "Read one of my shares")
+            .describes("With the consent as it was signed.")
             .parameters([share_parameter("id")])
             .answers(200, "The share.", share()),
         Route::new(Method::DELETE, "/v1/shares/{id}", "revoke_share", revoke)
@@ -74,6 +76,7 @@ pub(super) fn routes() -> Vec<Route> {
             .answers(200, "What the recipient sees.", NamedSchema::of::<SharePreview>().with_example(previewed)),
         Route::new(Method::GET, "/v1/shares/{id}/brief", "preview_brief", preview_brief)
             .says("sharing", "See the brief that the recipient of a share sees")
+            .describes("Made by the same code as the recipient's, and disclosing nothing to anybody.")
             .parameters([share_parameter("id"), document::if_none_match_parameter(), brief::since()])
             .parameters(today::parameters())
             .answers(200, "The brief.", under_share(brief::schema()))

@@ -12,6 +12,7 @@ both!(
     only_whom_it_was_offered_to_accepts,
     a_share_is_declined_or_given_back,
     a_share_ends_by_itself,
+    a_share_ends_with_its_recipient,
     a_repeated_request_makes_one_share,
     names_are_sealed,
 );
@@ -131,6 +132,18 @@ fn a_share_is_declined_or_given_back(server: &Server) {
     assert!(revoked.json["revoked_at"].is_string());
     counselor.get(&client(&id, "cravings")).refused(404, "not_found");
     assert!(counselor.get("/v1/invitations").items().is_empty());
+}
+
+fn a_share_ends_with_its_recipient(server: &Server) {
+    let (member, counselor) = pair(server);
+    let id = share(&member, &counselor, &json!([scope("cravings", "entries")]));
+    let password = json!({"password": crate::support::client::PASSWORD});
+    counselor.request("DELETE", "/v1/account").json(&password).send().expect(204);
+    assert_eq!(member.get(&format!("/v1/shares/{id}")).json["status"], "declined");
+    let next = server.anybody().register(counselor.email(), "counselor");
+    assert!(next.get("/v1/invitations").items().is_empty(), "the address has another owner now");
+    accept(&next, &id).refused(404, "not_found");
+    next.get(&client(&id, "cravings")).refused(404, "not_found");
 }
 
 fn a_share_ends_by_itself(server: &Server) {

@@ -75,9 +75,11 @@ impl Collection {
         format!("{}/properties/{}", self.pointer, escape(field))
     }
 
-    /// Whether a field must be given.
+    /// Whether a field must be given: it stands among the required ones, or takes no null, because only a listed
+    /// meeting can give it instead.
     pub fn requires(&self, field: &str) -> bool {
-        self.write["required"].as_array().into_iter().flatten().any(|name| name == field)
+        let listed = self.write["required"].as_array().into_iter().flatten().any(|name| name == field);
+        listed || self.fields().any(|(name, schema)| name == field && schema["type"].is_string())
     }
 
     /// The least that can be written.

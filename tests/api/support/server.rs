@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -78,9 +78,20 @@ impl Server {
         }
     }
 
+    /// Runs another command of the program on the same journal.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let settings = self.settings.iter().map(|(name, value)| (name, value));
+        program(self.directory.path()).envs(settings).args(arguments).output().unwrap()
+    }
+
     /// `127.0.0.1:PORT`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The process, for looking at it from outside.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Which engine the server runs on.

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{delete, expect, pull, pull_all, push, push_one, revision, row, statuses, with};
 use crate::records::{changed, new_id};
-use crate::support::matching::assert_holds;
+use crate::support::matching::{SERVER_OWNED, assert_holds};
 use crate::support::{Server, both, collections};
 
 both!(
@@ -16,6 +16,7 @@ both!(
     a_base_is_compared_on_what_it_says,
     a_base_is_not_validated,
     what_the_server_fills_in_is_filled_in,
+    what_only_the_server_works_out_is_ignored,
     values_are_compared_and_not_texts,
     a_deleted_record_is_not_written_by_accident,
     a_delete_needs_a_base,
@@ -88,8 +89,11 @@ fn what_was_pulled_may_be_sent_back_whole(server: &Server) {
         assert_eq!(now.json["created_at"], doc["created_at"]);
         let mut other = doc.clone();
         other["id"] = json!(new_id());
-        let result = expect(&member, &row(&collection, record.id(), &other), "invalid");
-        assert_eq!(result["problem"]["errors"][0]["pointer"], "/changes/0/doc/id");
+        let write = row(&collection, record.id(), &other);
+        for row in [with(delete(&collection, record.id()), "doc", other), write] {
+            let result = expect(&member, &with(row, "base_revision", 10_000), "invalid");
+            assert_eq!(result["problem"]["errors"][0]["pointer"], "/changes/0/doc/id");
+        }
     }
 }
 
@@ -255,6 +259,42 @@ fn what_the_server_fills_in_is_filled_in(server: &Server) {
         "applied",
     );
     assert_eq!(member.get(&cravings.item(&id)).json["local_date"], "2025-03-04");
+}
+
+fn what_only_the_server_works_out_is_ignored(server: &Server) {
+    let member = server.member();
+    let mut found = 0;
+    for collection in collections::all() {
+        let id = new_id();
+        expect(&member, &row(&collection, &id, &collection.full()), "applied");
+        let record = member.get(&collection.item(&id)).json.clone();
+        let settable: Vec<&str> = collection.fields().map(|(name, _)| name).collect();
+        let is_derived =
+            |name: &&String| !SERVER_OWNED.contains(&name.as_str()) && !settable.contains(&name.as_str());
+        let derived: Vec<&String> = record.as_object().unwrap().keys().filter(is_derived).collect();
+        let (body, edited, _) = changed(&collection);
+        let elsewhere = member.post(collection.path, &body);
+        for (name, nonsense) in derived.iter().zip([json!(99), json!("nonsense"), Json::Null]) {
+            found += 1;
+            let odd = with(record.clone(), name, nonsense.clone());
+            expect(&member, &row(&collection, &id, &odd), "unchanged");
+            let edit = row(&collection, &id, &with(odd.clone(), edited, body[edited].clone()));
+            // A base that says nothing else says nothing.
+            expect(&member, &with(edit.clone(), "base", json!({*name: record[*name]})), "conflict");
+            expect(&member, &with(edit, "base", odd), "applied");
+            assert_eq!(
+                member.get(&collection.item(&id)).json[*name],
+                elsewhere.json[*name],
+                "worked out anew"
+            );
+            let gone = with(delete(&collection, &id), "base_revision", 10_000);
+            expect(&member, &gone, "applied");
+            let revive = row(&collection, &id, &collection.full());
+            expect(&member, &with(revive, "base", json!({*name: nonsense})), "applied");
+            assert_eq!(member.get(&collection.item(&id)).json[*name], record[*name]);
+        }
+    }
+    assert!(found >= 3, "{found} members that only the server works out");
 }
 
 fn values_are_compared_and_not_texts(server: &Server) {

@@ -1,0 +1,121 @@
+//! One member's answers in databases of few and of many members, asked of all of them in turn, so that a busy
+//! minute meets each: what a member waits for must not grow with the members beside them.
+
+use crate::Result;
+use crate::bench::{folder, start_journal};
+use crate::goals::short;
+use crate::growth::seed;
+use crate::options::Options;
+use crate::report::markdown;
+use crate::server::{self, Server};
+use crate::visit::{Times, Took, Visitor};
+use std::fs;
+use std::path::Path;
+
+/// The number of the member who is measured, and the days of their journal.
+const MEASURED: u32 = 1;
+const MEASURED_DAYS: usize = 730;
+/// So many others are looked at once each, whose pages nobody has asked for before.
+const OTHERS: u32 = 100;
+
+/// What is measured, in this order.
+const OPERATIONS: [&str; 8] = [
+    "create",
+    "list 30, cold",
+    "summary, cold",
+    "streaks, cold",
+    "trends of 30 days, cold",
+    "streaks, 304",
+    "another member each time: list 30",
+    "another member each time: summary",
+];
+const LIST: &str = "/v1/check-ins?limit=30";
+
+/// A database and what was measured on it.
+struct Database {
+    members: u32,
+    server: Server,
+    megabytes: u64,
+    times: [Times; 8],
+}
+
+/// Seeds a database for each number of members, measures all in turn and prints a table.
+pub fn measure(options: &Options, directory: &Path) -> Result<()> {
+    let mut databases = Vec::new();
+    for members in &options.members {
+        databases.push(Database::set_up(*members, options.crowd_days, directory)?);
+    }
+    let mut visitors = Vec::new();
+    for database in &databases {
+        visitors.push(Visitor::sign_in(&database.server, MEASURED)?);
+    }
+    // The first round fills what every later one finds.
+    for round in 0..=options.visits {
+        for (database, visitor) in databases.iter_mut().zip(&visitors) {
+            let took = visit(visitor, round)?;
+            if round > 0 {
+                database.times.iter_mut().zip(took).for_each(|(times, took)| times.add(took));
+            }
+        }
+    }
+    for number in 1..=OTHERS {
+        for database in &mut databases {
+            database.look_at(number)?;
+        }
+    }
+    print(&databases);
+    Ok(())
+}
+
+/// Everything the measured member asks for in one round, each cold answer the first since a create.
+fn visit(visitor: &Visitor, round: u32) -> Result<[Took; 6]> {
+    let create = visitor.create(usize::try_from(round)? % MEASURED_DAYS, &format!("visit {round}"))?;
+    let (_, list) = visitor.get(LIST, None)?;
+    let (_, summary) = visitor.get("/v1/summary", None)?;
+    let (streaks, cold) = visitor.get("/v1/streaks", None)?;
+    let (_, trends) = visitor.get("/v1/trends", None)?;
+    let (_, known) = visitor.get("/v1/streaks", streaks.etag.as_deref())?;
+    Ok([create, list, summary, cold, trends, known])
+}
+
+impl Database {
+    fn set_up(members: u32, days: usize, directory: &Path) -> Result<Self> {
+        println!("seeding {members} members");
+        let home = folder(directory, &format!("members-{members}"))?;
+        let crowd = members.saturating_sub(1).max(OTHERS);
+        let seconds = seed(&home, MEASURED, 1, MEASURED_DAYS)? + seed(&home, MEASURED + 1, crowd, days)?;
+        let megabytes = fs::metadata(server::database(&home))?.len() / 1_000_000;
+        println!("  {seconds:.0} s, {:.0} members a second", f64::from(members) / seconds);
+        Ok(Self { members, server: start_journal(&home)?, megabytes, times: Default::default() })
+    }
+
+    /// Looks at a member who was not looked at before, from among all of them.
+    fn look_at(&mut self, number: u32) -> Result<()> {
+        let apart = (self.members.saturating_sub(1) / OTHERS).max(1);
+        let visitor = Visitor::sign_in(&self.server, MEASURED + number * apart)?;
+        let (_, list) = visitor.get(LIST, None)?;
+        let (_, summary) = visitor.get("/v1/summary", None)?;
+        let [.., lists, summaries] = &mut self.times;
+        lists.add(list);
+        summaries.add(summary);
+        Ok(())
+    }
+}
+
+fn print(databases: &[Database]) {
+    let columns = databases.iter().map(|it| format!("{} members, {} MB", it.members, it.megabytes));
+    let head = ["operation, ms: p50, p99, CPU".to_owned()].into_iter().chain(columns);
+    let head = head.chain(["most against fewest: p50, CPU".to_owned()]).collect::<Vec<_>>().join(" | ");
+    let rows = OPERATIONS.iter().enumerate().map(|(place, operation)| {
+        let each: Vec<&Times> = databases.iter().filter_map(|database| database.times.get(place)).collect();
+        let cell =
+            |times: &&Times| [times.percentile(50), times.percentile(99), times.cpu()].map(short).join(", ");
+        let cells = each.iter().map(cell).collect::<Vec<_>>().join(" | ");
+        let growth = |what: fn(&Times) -> f64| {
+            each.last().zip(each.first()).map_or(0.0, |(most, fewest)| what(most) / what(fewest))
+        };
+        let (by_time, by_cpu) = (growth(|times| times.percentile(50)), growth(Times::cpu));
+        format!("{operation} | {cells} | {} ×, {} ×", short(by_time), short(by_cpu))
+    });
+    markdown("One member's answers and the members beside them", &head, rows);
+}

@@ -1,0 +1,130 @@
+//! One member's requests, one at a time over one connection: how long each took until its last byte was read,
+//! which is what a person waits for, and what it cost the server's processor, which a busy machine disturbs
+//! least.
+
+use crate::Result;
+use crate::client::{Answer, Client, bearer};
+use crate::sample;
+use crate::server::{Server, cpu_millis};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// The password of members that `recovery-journal seed` makes.
+const PASSWORD: &str = "a lamp in the window at dusk";
+
+/// A signed-in member.
+pub struct Visitor {
+    client: Client,
+    server: u32,
+    authorization: String,
+    token: String,
+    /// A record whose change changes no figure.
+    trigger: String,
+    archived: bool,
+}
+
+/// What a request took, in milliseconds: until its last byte was read, and of the server's processor.
+#[derive(Clone, Copy)]
+pub struct Took {
+    time: f64,
+    cpu: f64,
+}
+
+/// What requests took.
+#[derive(Default)]
+pub struct Times(Vec<Took>);
+
+#[derive(Deserialize)]
+struct Tokens {
+    access_token: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    id: String,
+}
+
+impl Visitor {
+    /// Signs in the member with this number of a seeded database.
+    pub fn sign_in(server: &Server, number: u32) -> Result<Self> {
+        let client = Client::new(&server.address);
+        let body = json!({"email": format!("member-{number}@example.org"), "password": PASSWORD});
+        let answer = client.post("/v1/auth/login", "", &body)?.expect_status(&[200])?;
+        let token = answer.json::<Tokens>()?.access_token;
+        let mut visitor = Self {
+            client,
+            server: server.pid(),
+            authorization: bearer(&token),
+            token,
+            trigger: String::new(),
+            archived: false,
+        };
+        let own: Page = visitor.get("/v1/triggers?limit=1", None)?.0.json()?;
+        visitor.trigger = own.items.into_iter().next().ok_or("a journal without triggers of its own")?.id;
+        Ok(visitor)
+    }
+
+    /// GET, with an entity tag that is known already; and what it took.
+    pub fn get(&self, path: &str, etag: Option<&str>) -> Result<(Answer, Took)> {
+        let mut headers = vec![("Authorization", self.authorization.as_str())];
+        headers.extend(etag.map(|etag| ("If-None-Match", etag)));
+        let expected = if etag.is_some() { 304 } else { 200 };
+        take(self.server, || self.client.get(path, &headers)?.expect_status(&[expected]))
+    }
+
+    /// Creates a check-in of some past day; answers what it took until it was acknowledged.
+    pub fn create(&self, days_ago: usize, mark: &str) -> Result<Took> {
+        let body = sample::check_in(days_ago, mark);
+        let post = || self.client.post("/v1/check-ins", &self.token, &body)?.expect_status(&[201]);
+        Ok(take(self.server, post)?.1)
+    }
+
+    /// The smallest of writes: it gives the journal its next revision, so that every answer has to be made
+    /// anew, and leaves all figures as they were.
+    pub fn touch(&mut self) -> Result<()> {
+        self.archived = !self.archived;
+        let body: Value = json!({"archived": self.archived});
+        let path = format!("/v1/triggers/{}", self.trigger);
+        self.client.patch(&path, &self.token, &body)?.expect_status(&[200])?;
+        Ok(())
+    }
+}
+
+impl Times {
+    /// Adds one request.
+    pub fn add(&mut self, took: Took) {
+        self.0.push(took);
+    }
+
+    /// The time that so many percent of the requests did not exceed.
+    pub fn percentile(&self, percent: usize) -> f64 {
+        self.of(percent, |took| took.time)
+    }
+
+    /// The median of the processor's time.
+    pub fn cpu(&self) -> f64 {
+        self.of(50, |took| took.cpu)
+    }
+
+    fn of(&self, percent: usize, what: impl Fn(&Took) -> f64) -> f64 {
+        let mut values: Vec<f64> = self.0.iter().map(what).collect();
+        values.sort_by(f64::total_cmp);
+        let place = (values.len() * percent).div_ceil(100).saturating_sub(1);
+        values.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// Asks a server, and answers what that took.
+pub fn take(server: u32, ask: impl FnOnce() -> Result<Answer>) -> Result<(Answer, Took)> {
+    let used = cpu_millis(server)?;
+    let started = Instant::now();
+    let answer = ask()?;
+    let time = started.elapsed().as_secs_f64() * 1e3;
+    Ok((answer, Took { time, cpu: cpu_millis(server)? - used }))
+}
