@@ -226,12 +226,12 @@ pub struct Adherence {
 pub struct Medication {
     pub name: Option<String>,
     #[serde(flatten)]
-    pub figure: Figure<Covered>,
+    pub figure: Figure<Doses>,
 }
 
 /// Due dates and doses.
 #[derive(Deserialize)]
-pub struct Covered {
+pub struct Doses {
     pub scheduled_days: u32,
     pub covered_days: u32,
     pub percent: f64,
@@ -311,12 +311,12 @@ pub struct Milestone {
 /// A list of check-ins or cravings, as far as their words are shared.
 #[derive(Deserialize)]
 pub struct Noted {
-    pub items: Vec<Note>,
+    pub items: Vec<Written>,
 }
 
 /// A record with words.
 #[derive(Deserialize)]
-pub struct Note {
+pub struct Written {
     pub local_date: NaiveDate,
     pub note: Option<String>,
     pub gratitude: Option<String>,
