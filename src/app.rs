@@ -34,6 +34,8 @@ use crate::http::route::Route;
 use crate::http::wire::{self, Wire};
 use crate::insights;
 use crate::journal::{self, routes::derived::Derived};
+use crate::records;
+use crate::sharing::{self, Sharing};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 2048;
@@ -48,7 +50,9 @@ pub fn routes() -> Vec<Route> {
     [
         auth::routes::routes(),
         journal::routes::routes(),
-        insights::routes::routes(),
+        insights::routes::routes().collect(),
+        sharing::routes::routes(),
+        records::routes::routes(),
         operation::routes(),
         docs::routes(),
     ]
@@ -69,6 +73,7 @@ pub struct State {
     /// Whether the server is closing.
     pub closing: Closing,
     derived: Arc<Derived>,
+    sharing: Arc<Sharing>,
     documents: Documents,
     envelope: Envelope,
 }
@@ -79,9 +84,11 @@ impl State {
         let db = Db::open(&config).await?;
         let keyring = Arc::new(Keyring::load(&config.master_key_file)?);
         Catalogue::load().map_err(Error::internal)?;
+        let derived: Arc<Derived> = Arc::default();
         Ok(Self {
-            auth: Auth::start(&config, db.clone(), keyring)?,
-            derived: Arc::default(),
+            auth: Auth::start(&config, db.clone(), Arc::clone(&keyring))?,
+            sharing: Arc::new(Sharing::new(db.clone(), keyring, Arc::clone(&derived))),
+            derived,
             db,
             closing: Closing::default(),
             documents: Documents::new(routes),
@@ -96,6 +103,7 @@ impl State {
             .app_data(web::Data::new(self.db.clone()))
             .app_data(web::Data::from(Arc::clone(&self.auth)))
             .app_data(web::Data::from(Arc::clone(&self.derived)))
+            .app_data(web::Data::from(Arc::clone(&self.sharing)))
             .app_data(web::Data::new(self.closing.clone()))
             .app_data(web::Data::new(self.documents.clone()));
     }

@@ -16,6 +16,8 @@ use crate::db::migrations;
 use crate::demo;
 use crate::http::{openapi, openapi_3_0};
 use crate::meeting_list::commands;
+use crate::records::command;
+use crate::sharing;
 use crate::telemetry;
 
 /// The backend that recovery apps stand on: a private journal with honest streaks and trends.
@@ -40,10 +42,16 @@ enum Command {
     Meetings(commands::Meetings),
     /// Write the API's OpenAPI documents
     Openapi(Openapi),
+    /// Look at every list of disclosures for changes and gaps
+    Verify,
     /// Fill the database with a believable member of many months, to look at
     Demo(demo::Demo),
     /// Fill the database with members by the thousand, to measure with
     Seed(demo::Seed),
+    /// Write an account's whole journal into a file
+    Export(command::Export),
+    /// Import a file into an account's journal, all or nothing
+    Import(command::Import),
 }
 
 #[derive(Args)]
@@ -77,7 +85,10 @@ pub fn run() -> ExitCode {
         Command::Openapi(arguments) => write_openapi(&arguments).map_err(Failure::Other),
         Command::Backup(arguments) => settled(async |config| backup::backup(&config, &arguments)),
         Command::Restore(arguments) => settled(async |config| backup::restore(&config, &arguments).await),
+        Command::Export(arguments) => settled(async |config| command::export(config, &arguments).await),
+        Command::Import(arguments) => settled(async |config| command::import(config, &arguments).await),
         Command::Meetings(arguments) => settled(async |config| commands::run(&config, &arguments).await),
+        Command::Verify => verify(),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),
         Command::Seed(arguments) => settled(async |config| demo::seed(config, &arguments).await),
     };
@@ -179,6 +190,20 @@ fn migrate() -> Result<(), Failure> {
     let version = migrations::version();
     say(&format!("{done} migrations run; the schema is at version {version}"))?;
     Ok(())
+}
+
+fn verify() -> Result<(), Failure> {
+    let config = settle()?;
+    let report = actix_web::rt::System::new().block_on(sharing::verify::verify(&config));
+    let report = report.map_err(|error| app::sentence(&error))?;
+    if report.faults.is_empty() {
+        say(&format!("{} journals with {} disclosures: whole", report.journals, report.disclosures))?;
+        return Ok(());
+    }
+    for fault in &report.faults {
+        say(fault)?;
+    }
+    Err(format!("{} lists of disclosures do not fit", report.faults.len()).into())
 }
 
 fn write_openapi(arguments: &Openapi) -> Result<(), String> {

@@ -53,10 +53,12 @@ codes! {
     InvalidCursor = "invalid_cursor", 400, "The cursor is not one that this list gave";
     InvalidHeader = "invalid_header", 400, "A request header cannot be used";
     BadRequest = "bad_request", 400, "The request cannot be understood";
+    UnreadableFile = "unreadable_file", 400, "The file cannot be read";
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     InvalidCredentials = "invalid_credentials", 401, "The e-mail address and password do not match";
     InvalidToken = "invalid_token", 401, "The token is not valid or no longer valid";
     WrongRole = "wrong_role", 403, "This account cannot do that";
+    NotShared = "not_shared", 403, "The share does not open this";
     NotFound = "not_found", 404, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", 405, "This path does not take that method";
     RequestTimeout = "request_timeout", 408, "The request did not arrive in time";
@@ -68,6 +70,7 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", 415, "Send application/json";
     ValidationFailed = "validation_failed", 422, "Some members cannot be accepted";
     WeakPassword = "weak_password", 422, "The password is too easy to guess";
+    IdempotencyKeyReused = "idempotency_key_reused", 422, "This Idempotency-Key came with another request";
     WrongPassword = "wrong_password", 422, "The current password is not right";
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     HeadersTooLarge = "headers_too_large", 431, "The request's headers are too large";

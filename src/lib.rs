@@ -16,4 +16,6 @@ pub mod http;
 pub mod insights;
 pub mod journal;
 pub mod meeting_list;
+pub mod records;
+pub mod sharing;
 pub mod telemetry;

@@ -60,7 +60,7 @@ fn main() {
         names = figures.names;
     }
     slopes(&mut criterion);
-    // Where criterion puts its estimates: beside this program's own temporary files.
+    // Where criterion puts its samples: beside this program's own temporary files.
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("criterion");
     table::Table { directory, started }.print(&names);
 }

@@ -136,6 +136,7 @@ pub fn markdown(title: &str, head: &str, rows: impl IntoIterator<Item = String>)
     for row in rows {
         println!("| {row} |");
     }
+    println!();
 }
 
 /// Prints rows in columns as wide as their widest cell.

@@ -8,7 +8,7 @@ use super::passwords::{Fault, WEAK};
 use crate::error::{Code, Error, Result};
 use crate::fields::openapi::{Side, properties};
 use crate::fields::patterns::{COUNTRY, EMAIL, LOCALE, SECRET, SHORT};
-use crate::fields::read::{self, SERVER_OWNED};
+use crate::fields::read;
 use crate::fields::{Field, Kind, Mistakes, Need, Value};
 use crate::http::route::NamedSchema;
 
@@ -93,11 +93,7 @@ impl Given {
     #[must_use]
     pub fn whole(fields: &[Field], object: &Map<String, Json>) -> Self {
         let mut mistakes = Mistakes::default();
-        for name in SERVER_OWNED.iter().filter(|name| object.contains_key(**name)) {
-            mistakes.add(name, "unknown_member", "is not a member of this object");
-        }
-        let mut values = read::read(fields, object, None, &mut mistakes);
-        read::settle(fields, &mut values, &mut mistakes);
+        let values = read::body(fields, object, &mut mistakes);
         Self { fields: fields.to_vec(), values, mistakes }
     }
 

@@ -31,6 +31,10 @@ pub struct Signed(Arc<Account>);
 #[derive(Clone)]
 pub struct Member(Arc<Account>);
 
+/// A signed-in counselor, who may have clients.
+#[derive(Clone)]
+pub struct Counselor(Arc<Account>);
+
 /// A signed-in member who waits at the event stream, known by token or by ticket.
 #[derive(Clone)]
 pub struct Listener(Member);
@@ -48,6 +52,14 @@ impl Deref for Signed {
 }
 
 impl Deref for Member {
+    type Target = Account;
+
+    fn deref(&self) -> &Account {
+        &self.0
+    }
+}
+
+impl Deref for Counselor {
     type Target = Account;
 
     fn deref(&self) -> &Account {
@@ -117,6 +129,21 @@ impl FromRequest for Listener {
             _ => Signed::from_request(request, payload),
         };
         signed.map(|signed| Member::of(signed).map(Self)).boxed_local()
+    }
+}
+
+impl FromRequest for Counselor {
+    type Error = Error;
+    type Future = Map<Answer, fn(Result<Signed>) -> Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        Signed::from_request(request, payload).map(|signed| {
+            let Signed(account) = signed?;
+            match account.role {
+                Role::Counselor => Ok(Self(account)),
+                Role::Member => Err(Error::new(Code::WrongRole, "only a counselor has clients")),
+            }
+        })
     }
 }
 

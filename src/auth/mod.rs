@@ -5,6 +5,7 @@
 //! | `extract` | [`Signed`], [`Member`] and [`Listener`]: who is asking, proven on every request |
 //! | `tokens`, `tickets`, `sessions` | access tokens, tickets of the event stream, and which sessions live |
 //! | `refresh` | refresh tokens and the rules of their exchange |
+//! | `person` | people whose journals somebody else may read |
 //! | `passwords`, `hasher` | which passwords are accepted, how they are kept, and the threads that hash |
 //! | `throttle` | how fast somebody may try |
 //! | `sign_in`, `profile` | what the routes do; `store` holds their SQL |
@@ -18,6 +19,7 @@ mod bodies;
 mod extract;
 mod hasher;
 pub mod passwords;
+mod person;
 mod profile;
 pub mod refresh;
 pub mod routes;
@@ -28,7 +30,10 @@ mod throttle;
 pub mod tickets;
 mod tokens;
 
-pub use extract::{Listener, Member, Signed};
+pub use answers::Profile;
+pub use extract::{Counselor, Listener, Member, Signed};
+pub use person::{Person, people};
+pub use profile::profile;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -11,7 +11,8 @@ use super::throttle;
 use crate::clock;
 use crate::db::Conn;
 use crate::db::schema::{
-    accounts, data_keys, email_addresses, journals, login_failures, login_sessions, security_events,
+    accounts, data_keys, email_addresses, invitations, journals, login_failures, login_sessions,
+    received_shares, security_events, shares,
 };
 use crate::db::seal::Secret;
 use crate::db::types::{Id, Time};
@@ -117,6 +118,15 @@ pub async fn find_by_email(conn: &mut Conn<'_>, email: &EmailHash) -> Result<Opt
 /// An account by its id.
 pub async fn account(conn: &mut Conn<'_>, id: Id) -> Result<Option<AccountRow>> {
     Ok(conn.first(accounts::table.find(id)).await?)
+}
+
+/// Some accounts with their keys; those that are gone are left out.
+pub async fn accounts_with_keys(conn: &mut Conn<'_>, ids: &[Id]) -> Result<Vec<WithKey>> {
+    let query = accounts::table
+        .inner_join(data_keys::table.on(data_keys::account_id.eq(accounts::account_id)))
+        .filter(accounts::account_id.eq_any(ids))
+        .select((accounts::all_columns, data_keys::wrapped));
+    Ok(conn.load(query).await?)
 }
 
 /// The account of a session that lives at `now`, with the time the session began.
@@ -294,6 +304,30 @@ pub async fn update_account(
 /// Erases an account and everything it owns; its data key first, without which nothing of it can be read.
 pub async fn erase(conn: &mut Conn<'_>, account: Id, email: &EmailHash) -> Result<()> {
     conn.execute(diesel::delete(data_keys::table.find(account))).await?;
+    // What others hold of this account: offers by address, and shares they have accepted.
+    let own: Vec<(Id, Vec<u8>, Option<Id>)> = conn
+        .load(shares::table.filter(shares::account_id.eq(account)).select((
+            shares::share_id,
+            shares::email_hash,
+            shares::recipient_id,
+        )))
+        .await?;
+    for (share, email_hash, recipient) in own {
+        conn.execute(diesel::delete(invitations::table.find((email_hash, share)))).await?;
+        if let Some(recipient) = recipient {
+            conn.execute(diesel::delete(received_shares::table.find((recipient, share)))).await?;
+        }
+    }
+    // What it has accepted of others ends.
+    let accepted = received_shares::table
+        .filter(received_shares::account_id.eq(account))
+        .select((received_shares::member_id, received_shares::share_id));
+    for (member, share) in conn.load::<(Id, Id), _>(accepted).await? {
+        let live = shares::table.find((member, share)).filter(shares::status.eq("active"));
+        let now: Time = clock::now().into();
+        let ended = (shares::status.eq("declined"), shares::ended_at.eq(Some(now)));
+        conn.execute(diesel::update(live).set(ended)).await?;
+    }
     conn.execute(diesel::delete(email_addresses::table.find(email.as_slice()))).await?;
     forget_failures(conn, email).await?;
     conn.execute(diesel::delete(accounts::table.find(account))).await?;

@@ -124,6 +124,20 @@ impl Db {
         }
     }
 
+    /// Runs a long read of many queries that all see the same state of the journal, away from the threads that
+    /// answer requests. It alone may wait for something other than the database: for whoever takes what it
+    /// reads.
+    pub async fn long_read<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.long_read(operation).await,
+            Engine::Postgres(postgres) => postgres.long_read(operation).await,
+        }
+    }
+
     /// Those who wait for a journal to change.
     #[must_use]
     pub const fn watchers(&self) -> &Watchers {

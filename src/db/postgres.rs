@@ -26,6 +26,9 @@ const TRIES: u32 = 8;
 const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'";
 
+/// How a transaction begins whose reads all see one state.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// A pool of connections to one database server.
 #[derive(Clone)]
 pub struct Postgres {
@@ -123,7 +126,19 @@ impl Postgres {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", operation).await
+        self.transaction(SNAPSHOT, operation).await
+    }
+
+    /// Waits longer between two queries than others may: for a client that takes what was read.
+    pub(super) async fn long_read<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let this = self.clone();
+        let begin = format!("{SNAPSHOT}; SET LOCAL idle_in_transaction_session_timeout = '60s'");
+        let run = async move { this.transaction(&begin, operation).await };
+        tokio::task::spawn_local(run).await.unwrap_or_else(|_| Err(Error::internal("a long read panicked")))
     }
 
     async fn transaction<T, F>(&self, begin: &str, operation: F) -> Result<T>

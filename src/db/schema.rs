@@ -1,6 +1,6 @@
 //! The fixed tables, as Diesel sees them. Collections of the journal are described in `journal::collections`.
 
-use super::types::sql::{Id, Moment};
+use super::types::sql::{Day, Id, Moment};
 
 diesel::table! {
     use diesel::sql_types::{Binary, Nullable, SmallInt, Text};
@@ -90,6 +90,97 @@ diesel::table! {
         email_hash -> Binary,
         failures -> Integer,
         last_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use super::{Id, Moment};
+    /// What a member shares; `words` is JSON, sealed; `scopes` is JSON.
+    shares (account_id, share_id) {
+        account_id -> Id,
+        share_id -> Id,
+        status -> Text,
+        recipient_role -> Text,
+        recipient_id -> Nullable<Id>,
+        email_hash -> Binary,
+        scopes -> Text,
+        created_at -> Moment,
+        expires_at -> Moment,
+        accepted_at -> Nullable<Moment>,
+        ended_at -> Nullable<Moment>,
+        consent_version -> Text,
+        consent_sha256 -> Text,
+        words -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use super::Id;
+    /// Which shares are offered to an address; the key is a keyed hash of the address.
+    invitations (email_hash, share_id) {
+        email_hash -> Binary,
+        share_id -> Id,
+        account_id -> Id,
+    }
+}
+
+diesel::table! {
+    use super::Id;
+    /// The shares that an account has accepted.
+    received_shares (account_id, share_id) {
+        account_id -> Id,
+        share_id -> Id,
+        member_id -> Id,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use super::{Day, Id, Moment};
+    /// Who read what under a share: rows are added and never changed.
+    disclosures (account_id, number) {
+        account_id -> Id,
+        number -> BigInt,
+        at -> Moment,
+        share_id -> Id,
+        recipient_id -> Id,
+        collection -> Text,
+        path -> Text,
+        detail -> Text,
+        from_date -> Nullable<Day>,
+        to_date -> Nullable<Day>,
+        records -> BigInt,
+        outcome -> Text,
+        request_id -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use super::Id;
+    /// The length and the last hash of each journal's disclosures.
+    disclosure_heads (account_id) {
+        account_id -> Id,
+        count -> BigInt,
+        hash -> Binary,
+        seal -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Nullable};
+    use super::{Id, Moment};
+    /// Answers to requests that may come again.
+    idempotency_keys (account_id, key_hash) {
+        account_id -> Id,
+        key_hash -> Binary,
+        request_hash -> Binary,
+        at -> Moment,
+        status -> Integer,
+        answer -> Nullable<Binary>,
     }
 }
 

@@ -49,6 +49,7 @@ pub struct Keyring {
     email: Secret,
     access_token: Secret,
     refresh_token: Secret,
+    disclosures: Secret,
     stream_ticket: Secret,
 }
 
@@ -163,6 +164,7 @@ impl Keyring {
             email: derive("find e-mail addresses")?,
             access_token: derive("sign access tokens")?,
             refresh_token: derive("mark refresh tokens")?,
+            disclosures: derive("chain disclosures")?,
             stream_ticket: derive("mark stream tickets")?,
         })
     }
@@ -197,6 +199,12 @@ impl Keyring {
     #[must_use]
     pub const fn access_token(&self) -> &Secret {
         &self.access_token
+    }
+
+    /// Chains disclosures: whoever has the database alone cannot make a row that fits.
+    #[must_use]
+    pub const fn disclosures(&self) -> &Secret {
+        &self.disclosures
     }
 
     /// Marks refresh tokens as ours.

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryResult};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::conn::{Conn, finish};
@@ -152,9 +153,25 @@ impl Sqlite {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
+        self.with_snapshot(|conn| finish(operation(conn)))
+    }
+
+    /// Waits on a thread of its own, so that the operation may wait as well.
+    pub(super) async fn long_read<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let (this, runtime) = (self.clone(), Handle::current());
+        let read = move || this.with_snapshot(|conn| runtime.block_on(operation(conn)));
+        let read = tokio::task::spawn_blocking(read).await;
+        read.unwrap_or_else(|_| Err(Error::internal("a long read panicked")))
+    }
+
+    fn with_snapshot<T>(&self, read: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
         self.with_reader(|conn| {
             conn.batch_execute("BEGIN")?;
-            let outcome = finish(operation(&mut Conn::sqlite(conn)));
+            let outcome = read(&mut Conn::sqlite(conn));
             conn.batch_execute("COMMIT")?;
             outcome
         })

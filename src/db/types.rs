@@ -8,17 +8,17 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, Binary};
+use diesel::sql_types::{BigInt, Binary, Integer};
 use diesel::sqlite::Sqlite;
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
@@ -84,6 +84,24 @@ impl PartialSchema for Id {
 }
 
 impl ToSchema for Id {}
+
+/// A server time in answers: UTC, with microseconds.
+impl Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.utc().to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .into()
+    }
+}
+
+impl ToSchema for Time {}
 
 impl fmt::Display for Id {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -197,5 +215,19 @@ impl ToSql<sql::Day, Sqlite> for Day {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(i64::from(self.number()));
         Ok(IsNull::No)
+    }
+}
+
+impl FromSql<sql::Day, Pg> for Day {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        let days = <i32 as FromSql<Integer, Pg>>::from_sql(value)?;
+        Self::from_number(Self::number_from_pg(days)).ok_or_else(|| "a date that cannot be named".into())
+    }
+}
+
+impl FromSql<sql::Day, Sqlite> for Day {
+    fn from_sql(value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let days = <i64 as FromSql<BigInt, Sqlite>>::from_sql(value)?;
+        Self::from_number(days).ok_or_else(|| "a date that cannot be named".into())
     }
 }

@@ -31,7 +31,7 @@ const ZONE: &str = "America/Denver";
 /// Records written in one transaction.
 const BATCH: usize = 200;
 /// Members that are written at the same time, so that they share commits.
-const AT_A_TIME: usize = 128;
+const AT_A_TIME: usize = 64;
 
 /// `recovery-journal demo`
 #[derive(Args)]

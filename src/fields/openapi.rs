@@ -16,19 +16,21 @@ pub enum Side {
     Patch,
     /// An answer: every member is there, vocabularies may grow.
     Answer,
+    /// An answer to somebody else, who may not see the words: they may be null.
+    Shared,
 }
 
 /// The members of an object, into its builder.
 #[must_use]
 pub fn properties(mut object: ObjectBuilder, fields: &[Field], side: Side) -> ObjectBuilder {
-    let shown = fields.iter().filter(|field| side == Side::Answer || field.is_settable());
+    let shown = fields.iter().filter(|field| side.is_answer() || field.is_settable());
     for field in shown {
         object = object.property(field.name, field.schema(side));
-        if side == Side::Answer || (side == Side::Write && field.need == Need::Required) {
+        if side.is_answer() || (side == Side::Write && field.need == Need::Required) {
             object = object.required(field.name);
         }
     }
-    if side == Side::Answer {
+    if side.is_answer() {
         object
     } else {
         object.additional_properties(Some(AdditionalProperties::FreeForm(false)))
@@ -39,7 +41,8 @@ impl Field {
     fn schema(&self, side: Side) -> Schema {
         // A patch clears with null, and what must be there cannot be cleared.
         let always_there = match side {
-            Side::Answer => !matches!(self.need, Need::Optional | Need::Derived),
+            Side::Shared if self.is_text() => false,
+            Side::Answer | Side::Shared => !matches!(self.need, Need::Optional | Need::Derived),
             Side::Write | Side::Patch => matches!(self.need, Need::Required | Need::Copied),
         };
         let schema_type = |kind: Type| {
@@ -61,6 +64,12 @@ impl Field {
             object = object.default(Some(json!(default)));
         }
         object.into()
+    }
+}
+
+impl Side {
+    fn is_answer(self) -> bool {
+        matches!(self, Self::Answer | Self::Shared)
     }
 }
 
@@ -93,14 +102,14 @@ impl Kind {
             Self::Integer { min, max } => object.minimum(Some(min)).maximum(Some(max)),
             Self::Quarters { max } => object.minimum(Some(0)).maximum(Some(max)).multiple_of(Some(0.25)),
             // Vocabularies are open for readers: an answer names no closed list.
-            Self::Choice(_) | Self::Formed(_) if side == Side::Answer => object,
+            Self::Choice(_) | Self::Formed(_) if side.is_answer() => object,
             Self::Choice(choices) => {
                 let null = nullable.then_some(Json::Null);
                 object.enum_values(Some(choices.iter().map(|choice| json!(choice)).chain(null)))
             }
             Self::Formed(pattern) => object.pattern(Some(pattern.regex)),
-            Self::Text if side != Side::Answer => object.max_length(Some(TEXT_MAX)),
-            Self::Name if side != Side::Answer => {
+            Self::Text if !side.is_answer() => object.max_length(Some(TEXT_MAX)),
+            Self::Name if !side.is_answer() => {
                 object.min_length(Some(1)).max_length(Some(TEXT_MAX)).pattern(Some(r"\S"))
             }
             Self::Reference => object.format(Some(SchemaFormat::Custom("uuid".to_owned()))),

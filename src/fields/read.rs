@@ -15,7 +15,7 @@ use crate::error::{Error, Mistake, Result};
 pub const SERVER_OWNED: [&str; 4] = ["id", "revision", "created_at", "updated_at"];
 
 /// Mistakes, as they are found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
@@ -27,6 +27,11 @@ impl Mistakes {
             Cow::Borrowed(name)
         };
         self.0.push(Mistake { pointer: format!("/{escaped}"), code, message: message.into() });
+    }
+
+    /// Notes a mistake of the part of the body at the JSON pointer `place`.
+    pub fn add_at(&mut self, place: &str, code: &'static str, message: impl Into<String>) {
+        self.0.push(Mistake { pointer: place.to_owned(), code, message: message.into() });
     }
 
     /// Notes what was found in a part of the body, at the JSON pointer `place`.
@@ -45,6 +50,12 @@ impl Mistakes {
         self.0.is_empty()
     }
 
+    /// Whether none was found of the member `name`.
+    #[must_use]
+    pub fn is_empty_at(&self, name: &str) -> bool {
+        !self.0.iter().any(|mistake| mistake.pointer.strip_prefix('/') == Some(name))
+    }
+
     /// Nothing, or one error that names them all.
     pub fn into_result(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::invalid(self.0)) }
@@ -55,6 +66,16 @@ impl Mistakes {
     pub fn into_vec(self) -> Vec<Mistake> {
         self.0
     }
+}
+
+/// Reads a whole object whose members are all the caller's: server-owned ones are mistakes here.
+pub fn body(fields: &[Field], object: &Map<String, Json>, mistakes: &mut Mistakes) -> Vec<Value> {
+    for name in SERVER_OWNED.iter().filter(|name| object.contains_key(**name)) {
+        mistakes.add(name, "unknown_member", "is not a member of this object");
+    }
+    let mut values = read(fields, object, None, mistakes);
+    settle(fields, &mut values, mistakes);
+    values
 }
 
 /// Reads an object's members. An absent member keeps its value of `base`, or is null without a base; null

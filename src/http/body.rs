@@ -57,16 +57,20 @@ impl Body {
     }
 
     async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
+        match parse(&self.bytes_of(media_types, limit).await?)? {
+            Json::Object(object) => Ok(object),
+            _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
+        }
+    }
+
+    /// Reads a body of one of these media types as it is.
+    pub async fn bytes_of(self, media_types: &[&str], limit: usize) -> Result<Vec<u8>> {
         let media_type =
             self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
         if !media_types.iter().any(|known| media_type.trim().eq_ignore_ascii_case(known)) {
             return Err(Error::new(Code::UnsupportedMediaType, format!("send {}", media_types.join(" or "))));
         }
-        let bytes = self.bytes(limit).await?;
-        match parse(&bytes)? {
-            Json::Object(object) => Ok(object),
-            _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
-        }
+        self.bytes(limit).await
     }
 
     async fn bytes(self, limit: usize) -> Result<Vec<u8>> {
@@ -75,7 +79,7 @@ impl Body {
             return Err(too_large());
         }
         let mut payload = self.payload;
-        let mut bytes = Vec::with_capacity(self.length.unwrap_or(1024));
+        let mut bytes = Vec::with_capacity(self.length.unwrap_or(1024).min(JSON_LIMIT));
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| Error::new(Code::BadRequest, "the body broke off"))?;
             if bytes.len() + chunk.len() > limit {

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
@@ -22,6 +21,7 @@ use actix_web::http::header::{
 };
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::web::Bytes;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use metrics::Gauge;
 
@@ -41,7 +41,22 @@ pub const FIXED_HEADERS: [(HeaderName, HeaderValue); 2] = [
 /// What a browser may do with an answer that says nothing else: nothing.
 pub const NOTHING_ALLOWED: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// Where a file comes in, which may take its time on a slow line.
+const UPLOADS: &[&str] = &["/v1/import"];
+/// How long it may take.
+const UPLOAD: Duration = Duration::from_mins(10);
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The id of a request, for what is written down about it while it is answered.
+pub struct RequestId(Rc<str>);
+
+impl RequestId {
+    /// The id that the answer will carry.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> String {
+        request.extensions().get::<Self>().map(|id| id.0.to_string()).unwrap_or_default()
+    }
+}
 
 /// What all workers share.
 #[derive(Clone)]
@@ -137,7 +152,10 @@ where
         let open_ended = request.headers().contains_key(TRANSFER_ENCODING);
         let connection = request.request().conn_data::<Rc<Connection>>();
         let under_way = connection.map(|connection| UnderWay::new(connection, open_ended));
-        let trip = Trip { shared: Arc::clone(&self.shared), begun, unrouted: self.unrouted.clone() };
+        let id: Rc<str> = self.shared.next_request_id().into();
+        request.request().extensions_mut().insert(RequestId(Rc::clone(&id)));
+        let deadline = self.shared.deadline_of(request.path());
+        let trip = Trip { begun, id, unrouted: self.unrouted.clone() };
         let Some(place) = Place::take(&self.shared, request.path()) else {
             let overloaded = Error::later(Code::Overloaded, Code::Overloaded.title(), 1);
             let refused = request.error_response(overloaded);
@@ -146,7 +164,7 @@ where
         let accepted = encoding::accepted(&request);
         let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind();
         Box::pin(async move {
-            let outcome = tokio::time::timeout(trip.shared.deadline, answer).await;
+            let outcome = tokio::time::timeout(deadline, answer).await;
             drop(place);
             let error = match outcome {
                 Ok(Ok(Ok(response))) => {
@@ -173,8 +191,8 @@ where
 
 /// What is known of a request from its arrival on.
 struct Trip {
-    shared: Arc<Shared>,
     begun: Instant,
+    id: Rc<str>,
     unrouted: PathMeters,
 }
 
@@ -185,14 +203,14 @@ impl Trip {
         response: ServiceResponse<BoxBody>,
         under_way: Option<UnderWay>,
     ) -> ServiceResponse<AnswerBody> {
-        let id = self.shared.next_request_id();
+        let id = &*self.id;
         let (request, mut answer) = response.into_parts();
         if answer.status().is_client_error() || answer.status().is_server_error() {
-            answer = as_problem(answer, &id);
+            answer = as_problem(answer, id);
         }
-        dress(answer.headers_mut(), &id, request.path().starts_with("/v1"));
+        dress(answer.headers_mut(), id, request.path().starts_with("/v1"));
         let meters = request.app_data::<PathMeters>().unwrap_or(&self.unrouted);
-        self.note(meters, request.method(), answer.status(), &id);
+        self.note(meters, request.method(), answer.status(), id);
         let answer = answer.map_body(|_, body| AnswerBody { body, _under_way: under_way });
         ServiceResponse::new(request, answer)
     }
@@ -200,11 +218,11 @@ impl Trip {
     /// Answers a request that was lost on its way, without the route it took. Closes the connection: what
     /// is left of the request may still be arriving.
     fn abandon(&self, error: actix_web::Error) -> actix_web::Error {
-        let id = self.shared.next_request_id();
-        let mut answer = as_problem(HttpResponse::from_error(error), &id);
-        dress(answer.headers_mut(), &id, true);
+        let id = &*self.id;
+        let mut answer = as_problem(HttpResponse::from_error(error), id);
+        dress(answer.headers_mut(), id, true);
         answer.head_mut().set_connection_type(ConnectionType::Close);
-        self.note(&self.unrouted, &Method::GET, answer.status(), &id);
+        self.note(&self.unrouted, &Method::GET, answer.status(), id);
         InternalError::from_response("abandoned", answer).into()
     }
 
@@ -216,6 +234,10 @@ impl Trip {
 }
 
 impl Shared {
+    fn deadline_of(&self, path: &str) -> Duration {
+        if UPLOADS.contains(&path) { self.deadline.max(UPLOAD) } else { self.deadline }
+    }
+
     fn next_request_id(&self) -> String {
         format!("{:08x}-{:x}", self.id_prefix, self.next_id.fetch_add(1, Ordering::Relaxed))
     }

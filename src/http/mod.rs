@@ -4,6 +4,7 @@ pub mod body;
 pub mod docs;
 mod encoding;
 pub mod envelope;
+pub mod idempotency;
 pub mod meters;
 pub mod openapi;
 pub mod openapi_3_0;

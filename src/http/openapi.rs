@@ -61,6 +61,12 @@ const TAGS: &[(&str, &str)] = &[
         "catalogue",
         "Built-in vocabularies: triggers, skills, fellowships, instruments, milestones, help lines.",
     ),
+    (
+        "sharing",
+        "Letting a counselor or somebody close read a described part of the journal, seeing who read what, ending it.",
+    ),
+    ("clients", "What others have shared: the recipient's side."),
+    ("records", "Everything of a person in open formats, out and in."),
     ("operation", "Health of the server, and this document."),
 ];
 
@@ -74,7 +80,7 @@ pub fn document(routes: &[Route]) -> OpenApi {
         for (status, codes) in problems_of(route) {
             problems.entry(status).or_default().extend(codes);
         }
-        let bodies = route.body.iter().map(|body| &body.schema);
+        let bodies = route.body.iter().flat_map(|body| &body.contents).map(|(_, schema)| schema);
         let answers =
             route.answers.iter().filter_map(|answer| answer.body.as_ref()).map(|(_, schema)| schema);
         schemas.extend(bodies.chain(answers).flat_map(|schema| schema.parts.iter().cloned()));
@@ -118,7 +124,9 @@ pub fn problems_of(route: &Route) -> BTreeMap<u16, BTreeSet<Code>> {
     match route.access {
         Access::Public => {}
         Access::Account => codes.extend([Code::Unauthenticated, Code::InvalidToken]),
-        Access::Member => codes.extend([Code::Unauthenticated, Code::InvalidToken, Code::WrongRole]),
+        Access::Member | Access::Counselor => {
+            codes.extend([Code::Unauthenticated, Code::InvalidToken, Code::WrongRole]);
+        }
     }
     if route.method != Method::GET {
         codes.push(Code::StorageFull);
@@ -154,7 +162,7 @@ fn path_item(route: &Route) -> PathItem {
         .tag(route.tag)
         .summary(Some(route.summary.as_str()))
         .operation_id(Some(route.operation_id.as_str()))
-        .request_body(route.body.as_ref().map(|body| request_body(body.media_types, &body.schema)));
+        .request_body(route.body.as_ref().map(|body| request_body(&body.contents)));
     if !route.description.is_empty() {
         operation = operation.description(Some(route.description));
     }
@@ -163,7 +171,7 @@ fn path_item(route: &Route) -> PathItem {
     }
     operation = match route.access {
         Access::Public => operation.securities(Some([])),
-        Access::Account | Access::Member => {
+        Access::Account | Access::Member | Access::Counselor => {
             operation.security(SecurityRequirement::new(SCHEME, std::iter::empty::<String>()))
         }
     };
@@ -191,10 +199,12 @@ fn describe_parameter(parameter: &Parameter) -> ParameterBuilder {
         .schema(Some(parameter.schema.clone()))
 }
 
-fn request_body(media_types: &[&str], schema: &NamedSchema) -> RequestBody {
-    media_types
+fn request_body(contents: &[(&'static str, NamedSchema)]) -> RequestBody {
+    contents
         .iter()
-        .fold(RequestBodyBuilder::new(), |body, media_type| body.content(*media_type, content(schema)))
+        .fold(RequestBodyBuilder::new(), |body, (media_type, schema)| {
+            body.content(*media_type, content(schema))
+        })
         .required(Some(Required::True))
         .build()
 }

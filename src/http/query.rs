@@ -16,7 +16,12 @@ pub struct Query {
 impl Query {
     /// Reads the request's query.
     pub fn of(request: &HttpRequest) -> Result<Self> {
-        let pairs = serde_urlencoded_pairs(request.query_string())?;
+        Self::parse(request.query_string())
+    }
+
+    /// Reads a query string.
+    pub fn parse(text: &str) -> Result<Self> {
+        let pairs = serde_urlencoded_pairs(text)?;
         let mut this = Self { pairs: Vec::with_capacity(pairs.len()), mistakes: Vec::new() };
         for (name, value) in pairs {
             if this.pairs.iter().any(|(known, _)| *known == name) {

@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
-use actix_web::web::Bytes;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+pub use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
@@ -26,6 +26,20 @@ pub fn tagged<B: Into<Bytes>>(headers: &HeaderMap, etag: &str, body: impl FnOnce
         return not_modified(etag);
     }
     personal(StatusCode::OK).insert_header((ETAG, etag)).body(body().into())
+}
+
+/// A file to keep, in pieces as they are made. One that breaks off ends the connection, so that nobody takes
+/// a part for the whole.
+pub fn download(
+    media_type: &'static str,
+    name: &str,
+    pieces: impl Stream<Item = Result<Vec<u8>>> + 'static,
+) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(media_type)
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .streaming(pieces.map(|piece| piece.map(Bytes::from)))
 }
 
 /// An event stream that goes on for as long as it has something to say. Proxies are asked not to hold it back.

@@ -19,6 +19,8 @@ pub enum Access {
     Account,
     /// A signed-in member, in their own journal.
     Member,
+    /// A signed-in counselor.
+    Counselor,
 }
 
 /// A parameter in the path, the query or a header.
@@ -63,12 +65,10 @@ impl NamedSchema {
 }
 
 /// A request body.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct RequestBody {
-    /// Accepted media types.
-    pub media_types: &'static [&'static str],
-    /// What it holds.
-    pub schema: NamedSchema,
+    /// Accepted media types, each with what it holds.
+    pub contents: Vec<(&'static str, NamedSchema)>,
 }
 
 /// An answer that is not a problem.
@@ -170,17 +170,21 @@ impl Route {
 
     /// Sets a JSON body.
     #[must_use]
-    pub fn takes(mut self, schema: NamedSchema) -> Self {
-        self.body = Some(RequestBody { media_types: &["application/json"], schema });
+    pub fn takes(self, schema: NamedSchema) -> Self {
+        self.takes_as("application/json", schema)
+    }
+
+    /// Adds a body of another media type.
+    #[must_use]
+    pub fn takes_as(mut self, media_type: &'static str, schema: NamedSchema) -> Self {
+        self.body.get_or_insert_default().contents.push((media_type, schema));
         self
     }
 
     /// Sets a merge patch as the body.
     #[must_use]
-    pub fn takes_patch(mut self, schema: NamedSchema) -> Self {
-        self.body =
-            Some(RequestBody { media_types: &["application/merge-patch+json", "application/json"], schema });
-        self
+    pub fn takes_patch(self, schema: NamedSchema) -> Self {
+        self.takes_as("application/merge-patch+json", schema.clone()).takes(schema)
     }
 
     /// Adds an answer with a JSON body.

@@ -73,7 +73,10 @@ pub async fn adherence(
     reading: &Reading<'_>,
     range: &Range,
 ) -> Result<AdherenceInsight> {
-    let (period, today) = (range.period, range.today.date);
+    let (asked, today) = (range.period, range.today.date);
+    let Some(period) = reading.open_period(&DOSES, asked) else {
+        return Ok(AdherenceInsight { from: asked.from(), to: asked.to(), medications: Vec::new() });
+    };
     let until = add_days(period.to(), LONGEST_WAIT).min(today);
     let fields = ["medication_id", "local_date", "status"];
     let mut doses: HashMap<Id, Vec<(NaiveDate, DoseStatus)>> = HashMap::new();
@@ -139,7 +142,10 @@ pub struct CareWeek {
 
 /// Works the care plan out.
 pub async fn care_plan(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<CarePlanInsight> {
-    let (period, today) = (range.period, range.today.date);
+    let (asked, today) = (range.period, range.today.date);
+    let Some(period) = reading.open_period(&SESSIONS, asked) else {
+        return Ok(CarePlanInsight { from: asked.from(), to: asked.to(), weeks: Vec::new() });
+    };
     let fields = ["level", "starts_on", "ends_on", "days_per_week", "hours_per_day"];
     let mut rows = store::select(conn, reading, &CARE_EPISODES, &fields, None).await?;
     rows.sort_by_key(|(id, _)| *id);
@@ -186,7 +192,7 @@ pub async fn care_plan(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range
 pub struct WithdrawalInsight {
     from: NaiveDate,
     to: NaiveDate,
-    /// In the order in which they happened.
+    /// In the order in which they happened; empty where only figures are shared.
     logs: Vec<WithdrawalTotal>,
     /// Days with a log, ascending.
     days: Vec<WithdrawalDay>,
@@ -238,7 +244,9 @@ pub async fn withdrawal(
     logs.sort_by_key(|(at, id, ..)| (*at, *id));
     let days =
         withdrawal::day_maxima(logs.iter().map(|(_, _, date, rated)| (*date, withdrawal::total(rated))));
-    let logs = logs.iter().map(|(at, id, _, rated)| WithdrawalTotal {
+    // Each log by itself is a row, where rows may be shown.
+    let single = if reading.shows_rows(&WITHDRAWAL_LOGS) { logs.as_slice() } else { &[] };
+    let logs = single.iter().map(|(at, id, _, rated)| WithdrawalTotal {
         id: *id,
         occurred_at: at.to_rfc3339_opts(SecondsFormat::Secs, true),
         total: withdrawal::total(rated),

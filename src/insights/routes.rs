@@ -1,7 +1,7 @@
 //! Figures over HTTP.
 
-use actix_web::http::Method;
-use actix_web::{HttpRequest, web};
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
@@ -15,17 +15,25 @@ use super::range::{self, Range};
 use super::streaks::{Streaks, streaks};
 use super::summary::{Summary, summary};
 use super::trends::{Trends, trends};
-use crate::auth::Member;
-use crate::db::{Conn, Db};
+use crate::db::Conn;
 use crate::error::{Code, Error, Result};
 use crate::http::query::Query;
 use crate::http::route::{NamedSchema, Route};
-use crate::journal::routes::derived::Derived;
+use crate::journal::routes::readable::{Answered, Asked, Question, Readable, Subject};
 use crate::journal::today::{self, Today};
 use crate::journal::{Reading, document};
 
+/// What figures about cravings show.
+const CRAVINGS: Subject = Subject::Figures { scope: "insights", of: &["cravings"] };
+
 /// Every route of figures.
-pub fn routes() -> Vec<Route> {
+pub fn routes() -> impl Iterator<Item = Route> {
+    readables().into_iter().map(|readable| readable.route)
+}
+
+/// Every figure.
+#[must_use]
+pub fn readables() -> Vec<Readable> {
     vec![
         on_a_day::<Summary, _>("/v1/summary", "get_summary", examples::summary(), summary)
             .says("insight", "Read the home screen")
@@ -35,7 +43,8 @@ pub fn routes() -> Vec<Route> {
             .describes(
                 "Clocks run without check-ins: silence is not a lapse. Each answer has every figure, so that \
                  what was built stays in view after a lapse. Records dated after today count for nothing.",
-            ),
+            )
+            .shows(Subject::Figures { scope: "streaks", of: &[] }),
         over_a_range::<DayCalendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
             .says("journal", "Read a calendar of days")
             .describes("Every date of the range, at most 400, with what was logged and each clock's state."),
@@ -45,7 +54,11 @@ pub fn routes() -> Vec<Route> {
                 "Ratings, cravings and counts over a range, in buckets; buckets without data are there with n 0. \
                  A figure that rests on too little says so.",
             )
-            .parameters([range::bucket_parameter()]),
+            .parameters([range::bucket_parameter()])
+            .shows(Subject::Figures {
+                scope: "insights",
+                of: &["check_ins", "cravings", "meetings", "sessions", "doses", "lapses"],
+            }),
         over_a_range::<TriggerInsight, _>(
             "/v1/insights/triggers",
             "get_trigger_insight",
@@ -54,7 +67,8 @@ pub fn routes() -> Vec<Route> {
             triggers,
         )
         .says("insight", "Read what sets cravings off")
-        .describes("How often each trigger stands at a craving, how strong those were, and how many of them passed."),
+        .describes("How often each trigger stands at a craving, how strong those were, and how many of them passed.")
+        .shows(CRAVINGS),
         over_a_range::<SkillInsight, _>(
             "/v1/insights/skills",
             "get_skill_insight",
@@ -63,7 +77,8 @@ pub fn routes() -> Vec<Route> {
             skills,
         )
         .says("insight", "Read what helps")
-        .describes("The median relief of each coping skill, beside that of cravings without any: they fade unaided."),
+        .describes("The median relief of each coping skill, beside that of cravings without any: they fade unaided.")
+        .shows(CRAVINGS),
         over_a_range::<Heatmap, _>(
             "/v1/insights/heatmap",
             "get_heatmap",
@@ -72,7 +87,8 @@ pub fn routes() -> Vec<Route> {
             heatmap,
         )
         .says("insight", "Read when of the week cravings come")
-        .describes("Cravings by weekday and hour, by the clock on the wall where the person was."),
+        .describes("Cravings by weekday and hour, by the clock on the wall where the person was.")
+        .shows(CRAVINGS),
         over_a_range::<Factors, _>(
             "/v1/insights/factors",
             "get_factor_insight",
@@ -81,7 +97,8 @@ pub fn routes() -> Vec<Route> {
             factors,
         )
         .says("insight", "Read days with something against days without it")
-        .describes("What goes together is not what causes: each comparison says on how many days it rests."),
+        .describes("What goes together is not what causes: each comparison says on how many days it rests.")
+        .shows(Subject::Figures { scope: "insights", of: &["check_ins"] }),
         over_a_range::<AdherenceInsight, _>(
             "/v1/insights/adherence",
             "get_adherence_insight",
@@ -90,7 +107,8 @@ pub fn routes() -> Vec<Route> {
             adherence,
         )
         .says("insight", "Read how many due doses were taken")
-        .describes("Of each medication with a schedule; a dose that is due today counts once it is there."),
+        .describes("Of each medication with a schedule; a dose that is due today counts once it is there.")
+        .shows(Subject::Figures { scope: "insights", of: &["doses"] }),
         over_a_range::<CarePlanInsight, _>(
             "/v1/insights/care-plan",
             "get_care_plan_insight",
@@ -99,7 +117,8 @@ pub fn routes() -> Vec<Route> {
             care_plan,
         )
         .says("insight", "Read the care plan against attendance")
-        .describes("Week by week: what each level of care planned, in hours and days, and what was attended."),
+        .describes("Week by week: what each level of care planned, in hours and days, and what was attended.")
+        .shows(Subject::Figures { scope: "insights", of: &["sessions"] }),
         over_a_range::<WithdrawalInsight, _>(
             "/v1/insights/withdrawal",
             "get_withdrawal_insight",
@@ -108,58 +127,56 @@ pub fn routes() -> Vec<Route> {
             withdrawal,
         )
         .says("insight", "Read the course of withdrawal")
-        .describes("Each log as one number with its strongest symptom, and the worst of each day."),
+        .describes("Each log as one number with its strongest symptom, and the worst of each day.")
+        .shows(Subject::Figures { scope: "insights", of: &["withdrawal_logs"] }),
     ]
 }
 
 /// A figure about one day: takes `tz` and `as_of`.
-fn on_a_day<T, F>(path: &str, operation_id: &str, example: Json, figure: F) -> Route
+fn on_a_day<T, F>(path: &str, operation_id: &str, example: Json, figure: F) -> Readable
 where
     T: Serialize + ToSchema + 'static,
-    F: AsyncFn(&mut Conn<'_>, &Reading<'_>, Today) -> Result<T> + Copy + 'static,
+    F: AsyncFn(&mut Conn<'_>, &Reading<'_>, Today) -> Result<T> + Copy + Send + Sync + 'static,
 {
-    let handler = move |member: Member,
-                        db: web::Data<Db>,
-                        derived: web::Data<Derived>,
-                        request: HttpRequest| async move {
-        let mut query = Query::of(&request)?;
-        let reading = Reading::own(&member);
-        let today = Today::of(&mut query, &reading);
+    let ask = move |asked: Asked<'_>, reading: &Reading<'_>| {
+        let mut query = Query::parse(asked.query)?;
+        let today = Today::of(&mut query, reading);
         today::finish(query)?;
-        let make = async |conn: &mut Conn<'_>| body(&figure(conn, &reading, today).await?);
-        derived.answer(&db, &reading, &request, &today.key(&reading), make).await
+        Ok(Question::new(today.key(reading), move |conn, reading| {
+            Box::pin(async move { answered(&figure(conn, reading, today).await?) })
+        }))
     };
-    documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
+    documented::<T>(Readable::kept(path, operation_id, Arc::new(ask)), example)
         .parameters(today::parameters())
 }
 
 /// A figure over a range of dates: takes `from` and `to` as well, and `bucket` if it has buckets.
-fn over_a_range<T, F>(path: &str, operation_id: &str, has_bucket: bool, example: Json, figure: F) -> Route
+fn over_a_range<T, F>(path: &str, operation_id: &str, has_bucket: bool, example: Json, figure: F) -> Readable
 where
     T: Serialize + ToSchema + 'static,
-    F: AsyncFn(&mut Conn<'_>, &Reading<'_>, &Range) -> Result<T> + Copy + 'static,
+    F: AsyncFn(&mut Conn<'_>, &Reading<'_>, &Range) -> Result<T> + Copy + Send + Sync + 'static,
 {
-    let handler = move |member: Member,
-                        db: web::Data<Db>,
-                        derived: web::Data<Derived>,
-                        request: HttpRequest| async move {
-        let reading = Reading::own(&member);
-        let range = Range::of(Query::of(&request)?, &reading, has_bucket)?;
-        let make = async |conn: &mut Conn<'_>| body(&figure(conn, &reading, &range).await?);
-        derived.answer(&db, &reading, &request, &range.key(&reading), make).await
+    let ask = move |asked: Asked<'_>, reading: &Reading<'_>| {
+        let range = Range::of(Query::parse(asked.query)?, reading, has_bucket)?;
+        Ok(Question::new(range.key(reading), move |conn, reading| {
+            Box::pin(async move { answered(&figure(conn, reading, &range).await?) })
+        }))
     };
-    documented::<T>(Route::new(Method::GET, path, operation_id, handler), example)
+    documented::<T>(Readable::kept(path, operation_id, Arc::new(ask)), example)
         .parameters(range::parameters())
 }
 
-fn body(figures: &impl Serialize) -> Result<Vec<u8>> {
-    serde_json::to_vec(figures).map_err(Error::internal)
+fn answered(figures: &impl Serialize) -> Result<Answered> {
+    let body = serde_json::to_vec(figures).map_err(Error::internal)?;
+    Ok(Answered { body, records: 0 })
 }
 
-fn documented<T: ToSchema>(route: Route, example: Json) -> Route {
-    route
+fn documented<T: ToSchema>(readable: Readable, example: Json) -> Readable {
+    let route = readable
+        .route
         .parameters([document::if_none_match_parameter()])
         .answers(200, "The figures.", NamedSchema::of::<T>().with_example(example))
         .answers_empty(304, "The caller has them already.")
-        .refuses(&[Code::ValidationFailed])
+        .refuses(&[Code::ValidationFailed]);
+    Readable { route, ..readable }
 }

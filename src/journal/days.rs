@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json, json};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema};
+use uuid::Uuid;
 
 use super::collection::{COLLECTIONS, Collection};
 use super::collections::check_ins::CHECK_INS;
@@ -13,6 +14,7 @@ use super::reading::Reading;
 use super::record::write_list;
 use super::store;
 use crate::db::Conn;
+use crate::db::types::Id;
 use crate::error::Result;
 use crate::fields::openapi::{Side, properties};
 use crate::fields::write;
@@ -23,6 +25,12 @@ const DAY_LIMIT: i64 = 1_000;
 
 /// Members of a check-in that the path of a day's check-in says.
 pub const SAID_BY_PATH: [&str; 2] = ["local_date", "slot"];
+
+/// The id of a date's check-in: the same on every device of the account.
+#[must_use]
+pub fn check_in_id(account: Id, date: NaiveDate, slot: &str) -> Id {
+    Id(Uuid::new_v5(&account.0, format!("check-in/{date}/{slot}").as_bytes()))
+}
 
 /// The JSON of everything of a day.
 pub async fn view(

@@ -33,7 +33,7 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
             .describes("Pass `next_cursor` back as `cursor` until it is null. Deleted records are not listed.")
             .parameters(list_parameters(collection))
             .parameters([if_none_match_parameter()])
-            .answers(200, "A page of records.", page_schema(collection))
+            .answers(200, "A page of records.", page_schema(collection, Side::Answer))
             .answers_empty(304, "The caller has it already."),
         ("POST", _) => route
             .says("journal", format!("Create a {what}"))
@@ -74,18 +74,27 @@ pub fn describe(collection: &Collection, route: Route) -> Route {
     }
 }
 
-/// The schema of a record in answers.
+/// The schema of a record in its owner's answers.
 #[must_use]
 pub fn record_schema(collection: &Collection) -> NamedSchema {
+    record_schema_for(collection, Side::Answer)
+}
+
+/// The schema of a record in answers to its owner, or to somebody else.
+#[must_use]
+pub fn record_schema_for(collection: &Collection, side: Side) -> NamedSchema {
     let object = server_members(ObjectBuilder::new().description(Some(collection.about)));
-    let mut object = properties(object, collection.fields, Side::Answer);
+    let mut object = properties(object, collection.fields, side);
     let mut parts = Vec::new();
-    if support::looks_at(collection) {
+    // What helps now is for the owner who has just written.
+    if side == Side::Answer && support::looks_at(collection) {
         let support = NamedSchema::of::<Support>();
         object = object.property("support", Ref::from_schema_name(support.name));
         parts = support.parts;
     }
-    named(collection.schema_name(), object.into(), Some(record_example(collection)), parts)
+    let shared = if side == Side::Shared { "Shared" } else { "" };
+    let name = format!("{shared}{}", collection.schema_name());
+    named(name, object.into(), Some(record_example(collection)), parts)
 }
 
 /// A record as an answer shows it: the example body with what the server adds.
@@ -120,8 +129,10 @@ pub fn body_schema(collection: &Collection, suffix: &str, side: Side) -> NamedSc
     named(format!("{}{suffix}", collection.schema_name()), schema, Some(sample), Vec::new())
 }
 
-fn page_schema(collection: &Collection) -> NamedSchema {
-    let record = record_schema(collection);
+/// The schema of a page of records.
+#[must_use]
+pub fn page_schema(collection: &Collection, side: Side) -> NamedSchema {
+    let record = record_schema_for(collection, side);
     let items = ArrayBuilder::new().items(Ref::from_schema_name(record.name.clone()));
     let cursor = ObjectBuilder::new()
         .schema_type(SchemaType::Array(vec![Type::String, Type::Null]))
@@ -134,7 +145,7 @@ fn page_schema(collection: &Collection) -> NamedSchema {
         .required("next_cursor")
         .into();
     let sample = json!({"items": [record_example(collection)], "next_cursor": null});
-    named(format!("{}Page", collection.schema_name()), schema, Some(sample), record.parts)
+    named(format!("{}Page", record.name), schema, Some(sample), record.parts)
 }
 
 /// A schema of our own making with its example.
@@ -222,7 +233,9 @@ pub fn if_none_match_parameter() -> Parameter {
     Parameter { name: "If-None-Match", place: "header", schema: text().into(), about }
 }
 
-fn list_parameters(collection: &Collection) -> Vec<Parameter> {
+/// `limit`, `cursor`, `from` and `to` of a list, with what the dates mean there.
+#[must_use]
+pub fn page_parameters(dates: [&'static str; 2]) -> Vec<Parameter> {
     let limit = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .minimum(Some(1))
@@ -230,24 +243,28 @@ fn list_parameters(collection: &Collection) -> Vec<Parameter> {
         .default(Some(json!(LIMIT)));
     let query =
         |name, schema: ObjectBuilder, about| Parameter { name, place: "query", schema: schema.into(), about };
-    let dates = if collection.dated_by.is_some() {
-        ["Earliest date, inclusive.", "Latest date, inclusive."]
-    } else {
-        ["Accepted, without effect: this collection has no date."; 2]
-    };
-    let mut parameters = vec![
+    vec![
         query("limit", limit, "Records of a page."),
         query("cursor", text(), "Where the page before ended."),
         query("from", date(), dates[0]),
         query("to", date(), dates[1]),
-    ];
+    ]
+}
+
+fn list_parameters(collection: &Collection) -> Vec<Parameter> {
+    let mut parameters = page_parameters(if collection.dated_by.is_some() {
+        ["Earliest date, inclusive.", "Latest date, inclusive."]
+    } else {
+        ["Accepted, without effect: this collection has no date."; 2]
+    });
     for filter in collection.filters {
         let schema = match collection.filtered_field(filter).map(|(field, is_list)| (field.kind, is_list)) {
             Some((Kind::Choice(choices), _)) => text().enum_values(Some(choices.iter().copied())),
             Some((Kind::Reference, _) | (_, true)) => uuid(),
             _ => text(),
         };
-        parameters.push(query(filter, schema, "Only records with this value."));
+        let about = "Only records with this value.";
+        parameters.push(Parameter { name: filter, place: "query", schema: schema.into(), about });
     }
     parameters
 }

@@ -7,6 +7,7 @@ pub mod collection;
 pub mod collections;
 pub mod days;
 pub mod document;
+pub mod each;
 pub mod history;
 pub mod listed;
 pub mod page;

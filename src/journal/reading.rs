@@ -10,10 +10,11 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::collection::Collection;
-use crate::auth::Account;
+use crate::auth::{Account, Person};
 use crate::db::seal::DataKey;
 use crate::db::types::Id;
 use crate::domain::day::DayStart;
+use crate::domain::period::Period;
 
 /// How much of a collection is open. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +77,18 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// All of somebody's journal: to be cut before it is read for anybody else.
+    #[must_use]
+    pub fn of(person: &'a Person) -> Self {
+        Self {
+            key: &person.key,
+            time_zone: person.time_zone,
+            day_starts_at: person.day_starts_at,
+            country: person.country.as_deref(),
+            scope: None,
+        }
+    }
+
     /// The same journal, cut to a scope.
     #[must_use]
     pub const fn cut_to(self, scope: &'a Scope) -> Self {
@@ -86,6 +99,25 @@ impl<'a> Reading<'a> {
     #[must_use]
     pub const fn account(&self) -> Id {
         self.key.account()
+    }
+
+    /// Whether single records of a collection may be told apart, and not only counted.
+    #[must_use]
+    pub fn shows_rows(&self, collection: &Collection) -> bool {
+        self.part(collection, Detail::Entries).is_some()
+    }
+
+    /// The dates of `period` for which a collection is open, from the first to the last: figures that hold records
+    /// against a plan must not take a closed day for one on which nothing was done. None when no day is open.
+    #[must_use]
+    pub fn open_period(&self, collection: &Collection, period: Period) -> Option<Period> {
+        let spans = self.part(collection, Detail::Summary)?.spans;
+        let from = spans.iter().map(|span| span.from).min().flatten();
+        let to = spans.iter().map(|span| span.to.unwrap_or(NaiveDate::MAX)).max();
+        Period::new(
+            from.map_or(period.from(), |from| from.max(period.from())),
+            to.map_or(period.to(), |to| to.min(period.to())),
+        )
     }
 
     /// What is open of a collection to a read that shows `detail` of it; none when it is closed.
@@ -102,7 +134,7 @@ impl<'a> Reading<'a> {
 
 /// The part of a collection that a reading may see.
 #[derive(Clone, Copy)]
-pub(super) struct Part<'a> {
+pub struct Part<'a> {
     /// Opens its words, if they may be read.
     pub words: Option<&'a DataKey>,
     /// Dates, any of which is enough; none at all: every row.

@@ -156,7 +156,7 @@ fn journal_gone() -> Error {
 
 /// Binds a select that ends in `account_id = ` to the journal of a reading and to what is open of the
 /// collection; answers it with the key to the words, if they are open too. None when nothing is open.
-fn open<'a>(
+pub(crate) fn open<'a>(
     reading: &Reading<'a>,
     collection: &'static Collection,
     detail: Detail,
@@ -442,7 +442,7 @@ async fn insert(
     Ok(())
 }
 
-async fn update(
+pub(crate) async fn update(
     conn: &mut Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
@@ -458,7 +458,12 @@ async fn update(
     Ok(())
 }
 
-fn tombstones(verb: &'static str, key: &DataKey, collection: &'static Collection, ids: &[Id]) -> Statement {
+pub(crate) fn tombstones(
+    verb: &'static str,
+    key: &DataKey,
+    collection: &'static Collection,
+    ids: &[Id],
+) -> Statement {
     let name = Bind::Text(Some(collection.name.into()));
     Statement::new(verb)
         .sql(" FROM tombstones WHERE account_id = ")

@@ -4,6 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::records::new_id;
+use crate::sharing::life::{offer, scope};
 use crate::support::client::PASSWORD;
 use crate::support::collections::example;
 use crate::support::contract::Operation;
@@ -22,6 +23,9 @@ enum Who {
     Anybody,
     Account,
     Member,
+    Counselor,
+    /// The recipient of a share: sharing/matrix.rs has a row for each.
+    Recipient,
 }
 
 /// One row a route. Collections have theirs by being collections.
@@ -47,7 +51,22 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/v1/days/{date}", Who::Member),
     ("GET", "/v1/days/{date}/check-in", Who::Member),
     ("PUT", "/v1/days/{date}/check-in", Who::Member),
+    ("GET", "/v1/export.fhir.json", Who::Member),
+    ("GET", "/v1/export.json", Who::Member),
+    ("GET", "/v1/export.zip", Who::Member),
+    ("POST", "/v1/import", Who::Member),
     ("GET", "/v1/streaks", Who::Member),
+    ("POST", "/v1/shares", Who::Member),
+    ("GET", "/v1/shares", Who::Member),
+    ("GET", "/v1/shares/{id}", Who::Member),
+    ("DELETE", "/v1/shares/{id}", Who::Member),
+    ("GET", "/v1/shares/{id}/preview", Who::Member),
+    ("GET", "/v1/shares/{id}/brief", Who::Member),
+    ("GET", "/v1/disclosures", Who::Member),
+    ("GET", "/v1/invitations", Who::Account),
+    ("POST", "/v1/invitations/{id}/accept", Who::Account),
+    ("POST", "/v1/invitations/{id}/decline", Who::Account),
+    ("GET", "/v1/clients", Who::Counselor),
     ("GET", "/v1/summary", Who::Member),
     ("GET", "/v1/sync/changes", Who::Member),
     ("POST", "/v1/sync/changes", Who::Member),
@@ -73,7 +92,9 @@ fn rows() -> impl Iterator<Item = (&'static Operation, Who)> {
         let of_collection = journal.iter().any(|known| {
             operation.path == known.path || operation.path.strip_prefix(known.path) == Some("/{id}")
         });
-        let who = row.map(|(_, _, who)| *who).or(of_collection.then_some(Who::Member));
+        let of_client = operation.path.starts_with("/v1/clients/{share_id}/");
+        let follows = if of_client { Some(Who::Recipient) } else { of_collection.then_some(Who::Member) };
+        let who = row.map(|(_, _, who)| *who).or(follows);
         let who = who.unwrap_or_else(|| {
             panic!("{} {} has no row in tests/api/strangers.rs", operation.method, operation.path)
         });
@@ -96,6 +117,7 @@ fn each_route_has_a_row_and_says_the_same_in_the_document() {
 struct Owner {
     client: Client,
     records: Vec<(&'static str, String)>,
+    share: String,
 }
 
 impl Owner {
@@ -107,18 +129,23 @@ impl Owner {
         };
         let records = collections::all().into_iter().map(create).collect();
         client.put("/v1/days/2025-03-04/check-in", &json!({"mood": 5})).expect(201);
-        Self { client, records }
+        let share = offer(&client, &server.counselor(), &json!([scope("cravings", "entries")]));
+        Self { client, records, share }
     }
 
     /// The path of an operation, with this owner's own ids in it.
     fn path(&self, operation: &Operation) -> String {
-        let own = self.records.iter().find(|(path, _)| operation.path.strip_prefix(path) == Some("/{id}"));
+        let below = operation.path.replace("/v1/clients/{share_id}/", "/v1/");
+        let own = self.records.iter().find(|(path, _)| below.strip_prefix(path) == Some("/{id}"));
         let session = || self.client.get("/v1/auth/sessions").items()[0]["id"].as_str().unwrap().to_owned();
-        let mut path = operation.path.replace("{date}", "2025-03-04");
+        let mut path = operation.path.replace("{date}", "2025-03-04").replace("{share_id}", &self.share);
         if path.contains("{id}") {
             let id = match own {
                 Some((_, id)) => id.clone(),
                 None if path.starts_with("/v1/auth/sessions/") => session(),
+                None if path.starts_with("/v1/shares/") || path.starts_with("/v1/invitations/") => {
+                    self.share.clone()
+                }
                 None => panic!("no id of an owner's for {path}"),
             };
             path = path.replace("{id}", &id);
@@ -132,6 +159,8 @@ impl Owner {
             self.records.iter().map(|(path, _)| self.client.get(path).expect(200).json.clone()).collect();
         all.push(self.client.get("/v1/account").expect(200).json.clone());
         all.push(self.client.get("/v1/auth/sessions").expect(200).json.clone());
+        all.push(self.client.get("/v1/shares").expect(200).json.clone());
+        all.push(self.client.get("/v1/disclosures").expect(200).json.clone());
         all.push(self.client.get("/v1/days/2025-03-04").expect(200).json.clone());
         all.push(self.client.get("/v1/streaks?as_of=2025-03-05").expect(200).json.clone());
         all
@@ -237,7 +266,8 @@ fn another_member_finds_nothing(server: &Server) {
     let before = owner.everything();
     let stranger = server.member();
     for (operation, who) in rows() {
-        if who == Who::Anybody || !operation.path.contains("{id}") {
+        let open_or_elsewhere = [Who::Anybody, Who::Recipient].contains(&who);
+        if open_or_elsewhere || !operation.path.contains("{id}") {
             continue;
         }
         let foreign = call(&stranger, operation, &owner.path(operation));

@@ -68,6 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "auth",
             "http",
             "fields",
+            "db",
             "domain",
             "catalogue",
             "error",

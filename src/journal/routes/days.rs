@@ -5,13 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use serde_json::json;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use uuid::Uuid;
 
 use super::derived::Derived;
+use super::readable::Answered;
 use super::records::{answer, answer_one, save};
 use crate::auth::Member;
 use crate::clock;
-use crate::db::types::Id;
 use crate::db::{Conn, Db};
 use crate::error::{Code, Error, Result};
 use crate::fields::Mistakes;
@@ -21,7 +20,7 @@ use crate::http::query::Query;
 use crate::http::reply::IfMatch;
 use crate::http::route::{Parameter, Route};
 use crate::journal::collections::check_ins::{CHECK_INS, SLOTS};
-use crate::journal::days::{SAID_BY_PATH, check_in_body, day_schema, view};
+use crate::journal::days::{SAID_BY_PATH, check_in_body, check_in_id, day_schema, view};
 use crate::journal::document;
 use crate::journal::reading::Reading;
 use crate::journal::record::Writer;
@@ -65,11 +64,6 @@ pub fn routes() -> [Route; 3] {
             .answers_empty(304, "The caller has it already.")
             .refuses(&[Code::ValidationFailed]),
     ]
-}
-
-/// The id of a date's check-in: the same on every device of the account.
-fn check_in_id(account: Id, date: NaiveDate, slot: &str) -> Id {
-    Id(Uuid::new_v5(&account.0, format!("check-in/{date}/{slot}").as_bytes()))
 }
 
 /// A date in the path that is no date names nothing.
@@ -134,6 +128,8 @@ async fn get_day(
     let reading = Reading::own(&member);
     let today = Today::of(&mut query, &reading);
     today::finish(query)?;
-    let make = async |conn: &mut Conn<'_>| view(conn, &reading, date, today.date).await;
+    let make = async |conn: &mut Conn<'_>| {
+        Ok(Answered { body: view(conn, &reading, date, today.date).await?, records: 0 })
+    };
     derived.answer(&db, &reading, &request, &today.key(&reading), make).await
 }

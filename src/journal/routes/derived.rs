@@ -15,6 +15,8 @@ use crate::error::Result;
 use crate::http::reply;
 use crate::journal::{Reading, store};
 
+use super::readable::Answered;
+
 /// Most bytes of answers kept.
 const CAPACITY: u64 = 16 * 1024 * 1024;
 /// How long an answer is kept that nobody asks for: it is somebody's diary in the open.
@@ -22,17 +24,38 @@ const IDLE: Duration = Duration::from_mins(5);
 
 /// The answers kept, by their entity tag.
 pub struct Derived {
-    kept: Cache<String, Bytes>,
+    kept: Cache<String, Kept>,
+}
+
+/// An answer that is kept.
+#[derive(Clone)]
+pub struct Kept {
+    /// JSON.
+    pub body: Bytes,
+    /// How many records it shows.
+    pub records: usize,
 }
 
 impl Default for Derived {
     fn default() -> Self {
-        let weigh = |tag: &String, body: &Bytes| u32::try_from(tag.len() + body.len()).unwrap_or(u32::MAX);
+        let weigh =
+            |tag: &String, kept: &Kept| u32::try_from(tag.len() + kept.body.len()).unwrap_or(u32::MAX);
         Self { kept: Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_idle(IDLE).build() }
     }
 }
 
 impl Derived {
+    /// An answer by everything it was made from.
+    #[must_use]
+    pub fn get(&self, tag: &str) -> Option<Kept> {
+        self.kept.get(tag)
+    }
+
+    /// Keeps an answer.
+    pub fn keep(&self, tag: String, kept: Kept) {
+        self.kept.insert(tag, kept);
+    }
+
     /// Answers with a body made by `make`, unless the caller has it (304) or it is kept. `question` says
     /// everything that the body depends on beside the path and the journal's revision.
     pub async fn answer(
@@ -41,7 +64,7 @@ impl Derived {
         reading: &Reading<'_>,
         request: &HttpRequest,
         question: &str,
-        make: impl AsyncFnOnce(&mut Conn<'_>) -> Result<Vec<u8>>,
+        make: impl AsyncFnOnce(&mut Conn<'_>) -> Result<Answered>,
     ) -> Result<HttpResponse> {
         let tag = |revision: i64| {
             let named = format!("{}|{revision}|{}|{question}", reading.account(), request.path());
@@ -52,10 +75,10 @@ impl Derived {
         if reply::none_match(request.headers(), &known) {
             return Ok(reply::not_modified(&known));
         }
-        if let Some(body) = self.kept.get(&known) {
-            return Ok(reply::tagged(request.headers(), &known, || body));
+        if let Some(kept) = self.get(&known) {
+            return Ok(reply::tagged(request.headers(), &known, || kept.body));
         }
-        let (revision, body) = db
+        let (revision, answered) = db
             .snapshot(async |conn| {
                 // The journal may have moved on since the look before: the body belongs to this revision.
                 let revision = store::revision(conn, reading.key).await?;
@@ -63,8 +86,8 @@ impl Derived {
             })
             .await?;
         let tag = tag(revision);
-        let body = Bytes::from(body);
-        self.kept.insert(tag.clone(), body.clone());
+        let body = Bytes::from(answered.body);
+        self.keep(tag.clone(), Kept { body: body.clone(), records: answered.records });
         Ok(reply::tagged(request.headers(), &tag, || body))
     }
 }

@@ -4,9 +4,12 @@ mod catalogue;
 mod days;
 pub mod derived;
 mod meeting_list;
+pub mod readable;
 mod records;
 pub mod support;
 mod sync;
+
+pub use records::readables;
 
 use crate::http::route::Route;
 

@@ -1,12 +1,13 @@
 //! Create, read, replace, change, delete and list: written once for every collection.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value as Json};
 
-use super::derived::Derived;
+use super::readable::{Answered, Asked, Question, Readable, Subject};
 use crate::auth::Member;
 use crate::clock;
 use crate::db::types::{Id, Time};
@@ -32,22 +33,14 @@ pub fn routes() -> impl Iterator<Item = Route> {
 }
 
 /// The routes of one collection.
-pub fn collection_routes(collection: &'static Collection) -> [Route; 6] {
+pub fn collection_routes(collection: &'static Collection) -> impl Iterator<Item = Route> {
     let all = format!("/v1/{}", collection.path());
     let one = format!("{all}/{{id}}");
     let name = |verb: &str| format!("{verb}_{}", collection.singular);
-    [
-        Route::new(
-            Method::GET,
-            all.clone(),
-            format!("list_{}", collection.name),
-            move |member, db, derived, request| list(collection, member, db, derived, request),
-        ),
+    let [list, get] = collection_readables(collection);
+    let writes = [
         Route::new(Method::POST, all, name("create"), move |member, db, request, body| {
             create(collection, member, db, request, body)
-        }),
-        Route::new(Method::GET, one.clone(), name("get"), move |member, db, request, id| {
-            get(collection, member, db, request, id)
         }),
         Route::new(Method::PUT, one.clone(), name("put"), move |member, db, request, id, body| {
             put(collection, member, db, request, id, body)
@@ -59,23 +52,55 @@ pub fn collection_routes(collection: &'static Collection) -> [Route; 6] {
             delete(collection, member, db, request, id)
         }),
     ]
-    .map(|route| document::describe(collection, route))
+    .map(|route| document::describe(collection, route));
+    [list.route, get.route].into_iter().chain(writes)
 }
 
-async fn list(
-    collection: &'static Collection,
-    member: Member,
-    db: web::Data<Db>,
-    derived: web::Data<Derived>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    let page = Page::of(Query::of(&request)?, collection)?;
-    let reading = Reading::own(&member);
-    let make = async |conn: &mut Conn<'_>| {
-        let (records, next) = store::list(conn, &reading, collection, &page).await?;
-        Ok(page_of(collection, &records, next.as_deref()))
-    };
-    derived.answer(&db, &reading, &request, request.query_string(), make).await
+/// What can be read of every collection: its list, and each record.
+pub fn readables() -> impl Iterator<Item = Readable> {
+    COLLECTIONS.iter().flat_map(|collection| collection_readables(collection))
+}
+
+fn collection_readables(collection: &'static Collection) -> [Readable; 2] {
+    let all = format!("/v1/{}", collection.path());
+    let one = Route::new(
+        Method::GET,
+        format!("{all}/{{id}}"),
+        format!("get_{}", collection.singular),
+        move |member, db, request, id| get(collection, member, db, request, id),
+    );
+    let list = Readable::kept(
+        all,
+        format!("list_{}", collection.name),
+        Arc::new(move |asked, _| {
+            Ok(ask_list(collection, Page::of(Query::parse(asked.query)?, collection)?, asked))
+        }),
+    );
+    let get =
+        Readable { route: one, ask: Arc::new(move |asked, _| ask_one(collection, asked)), subject: None };
+    [list, get].map(|readable| {
+        let route = document::describe(collection, readable.route);
+        Readable { route, ..readable }.shows(Subject::Rows(collection))
+    })
+}
+
+fn ask_list(collection: &'static Collection, page: Page, asked: Asked<'_>) -> Question {
+    Question::new(asked.query.to_owned(), move |conn, reading| {
+        Box::pin(async move {
+            let (records, next) = store::list(conn, reading, collection, &page).await?;
+            Ok(Answered { body: page_of(collection, &records, next.as_deref()), records: records.len() })
+        })
+    })
+}
+
+fn ask_one(collection: &'static Collection, asked: Asked<'_>) -> Result<Question> {
+    let id = path_id(asked.id)?;
+    Ok(Question::new(id.to_string(), move |conn, reading| {
+        Box::pin(async move {
+            let record = store::find(conn, reading, collection, id).await?.ok_or_else(Error::not_found)?;
+            Ok(Answered { body: record.to_json(collection), records: 1 })
+        })
+    }))
 }
 
 /// The JSON of a page.

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
 
 use super::derived::Derived;
+use super::readable::Answered;
 use crate::auth::Member;
 use crate::catalogue::Catalogue;
 use crate::db::{Conn, Db};
@@ -40,7 +41,8 @@ async fn get_support(
     Query::of(&request)?.finish()?;
     let reading = Reading::own(&member);
     let make = async |conn: &mut Conn<'_>| {
-        serde_json::to_vec(&card::card(conn, &reading).await?).map_err(Error::internal)
+        let body = serde_json::to_vec(&card::card(conn, &reading).await?).map_err(Error::internal)?;
+        Ok(Answered { body, records: 0 })
     };
     let country = reading.country.unwrap_or_default();
     let mut answer = derived.answer(&db, &reading, &request, country, make).await?;

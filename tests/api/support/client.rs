@@ -191,7 +191,7 @@ impl Request {
         let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
         let headers = headers.collect();
         let status = response.status().as_u16();
-        let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        let bytes = response.body_mut().with_config().limit(256 << 20).read_to_vec()?;
         let json = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
         let request = format!("{} {} {body}", self.method, self.path);
         Ok(Answer { request, status, headers, bytes, json })

@@ -89,6 +89,11 @@ impl Server {
         &self.address
     }
 
+    /// The process, for looking at it from outside.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Which engine the server runs on.
     pub const fn engine(&self) -> &Engine {
         &self.engine

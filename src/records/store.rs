@@ -1,0 +1,74 @@
+//! The SQL of exports and imports: a collection page by page, and many rows in one statement.
+
+use crate::db::Conn;
+use crate::db::seal::DataKey;
+use crate::db::statement::{Bind, Statement};
+use crate::db::types::Id;
+use crate::error::Result;
+use crate::journal::reading::{Detail, Reading};
+use crate::journal::{Collection, Record, store};
+
+/// Records of a page: a few of the largest that can be written still are little memory.
+const PAGE: usize = 100;
+/// Rows of one insert. Every other insert has one, so that each collection has two statements to prepare.
+pub const ROWS: usize = 32;
+
+/// A page of a collection in the order of ids, after the one before.
+pub async fn page(
+    conn: &mut Conn<'_>,
+    reading: &Reading<'_>,
+    collection: &'static Collection,
+    after: Option<Id>,
+) -> Result<Vec<Record>> {
+    let select = store::open(reading, collection, Detail::Entries, collection.sql().select.as_str());
+    let Some((mut select, words)) = select else { return Ok(Vec::new()) };
+    if let Some(after) = after {
+        select = select.sql(" AND id > ").id(after);
+    }
+    let limit = Bind::Int(i64::try_from(PAGE).ok());
+    let rows = conn.rows(select.sql(" ORDER BY id LIMIT ").bind(limit)).await?;
+    rows.into_iter().map(|row| Record::from_row(collection, words, row)).collect()
+}
+
+/// Hands a whole collection over, page by page.
+pub async fn each_page(
+    conn: &mut Conn<'_>,
+    reading: &Reading<'_>,
+    collection: &'static Collection,
+    mut take: impl AsyncFnMut(Vec<Record>) -> Result<()>,
+) -> Result<()> {
+    let mut after = None;
+    loop {
+        let records = page(conn, reading, collection, after).await?;
+        let is_last = records.len() < PAGE;
+        after = records.last().map(|record| record.id);
+        if !records.is_empty() {
+            take(records).await?;
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// Inserts records that the journal does not have. One that was deleted is there again.
+pub async fn insert(
+    conn: &mut Conn<'_>,
+    key: &DataKey,
+    collection: &'static Collection,
+    records: &[Record],
+) -> Result<()> {
+    let ids: Vec<Id> = records.iter().map(|record| record.id).collect();
+    conn.execute(store::tombstones("DELETE", key, collection, &ids)).await?;
+    let (many, rest) = records.as_chunks::<ROWS>();
+    let batches = many.iter().map(<[Record; ROWS]>::as_slice).chain(rest.chunks(1));
+    for batch in batches {
+        let mut insert = Statement::new(collection.sql().insert.as_str());
+        for (index, record) in batch.iter().enumerate() {
+            let binds = std::iter::once(Bind::Id(Some(key.account()))).chain(record.binds(collection, key)?);
+            insert = insert.sql(if index > 0 { "), (" } else { "" }).list(binds);
+        }
+        conn.execute(insert.sql(")")).await?;
+    }
+    Ok(())
+}
