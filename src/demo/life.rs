@@ -37,6 +37,8 @@ pub fn journal(seed: u64, last: NaiveDate, days: u32) -> Vec<Entry> {
     let [clock, flat, guitar] = [0, 1, 2].map(|_| Uuid::from_u128(random.u128(..)));
     let treatment = Treatment::new(&mut random);
     let mut teller = Teller { random, start, last, entries: Vec::new(), clock, flat, guitar, treatment };
+    // Clocks are listed in the order of their ids, which is the order they were made in.
+    teller.clock = teller.id(start, 9 * 60);
     teller.begin();
     teller.begin_care();
     for date in start.iter_days().take_while(|date| *date <= last) {
@@ -83,13 +85,13 @@ impl Teller {
         );
         self.add("skills", self.guitar, json!({"name": "Play guitar until it fades", "family": "body"}));
         if self.age(self.last) > 240 {
-            let id = Uuid::from_u128(self.random.u128(..));
-            let started_on = add_days(self.start, 210).to_string();
+            let started_on = add_days(self.start, 210);
+            let id = self.id(started_on, 9 * 60);
             self.add(
                 "clocks",
                 id,
                 json!({
-                    "substance": "nicotine", "started_on": started_on, "reset_policy": "keep_and_count",
+                    "substance": "nicotine", "started_on": started_on.to_string(), "reset_policy": "keep_and_count",
                     "daily_cost": "9.50", "currency": "USD",
                 }),
             );

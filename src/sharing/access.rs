@@ -28,7 +28,7 @@ use crate::http::query::Query;
 use crate::http::reply::Bytes;
 use crate::journal::Reading;
 use crate::journal::routes::derived::Kept;
-use crate::journal::routes::readable::{Ask, Asked, Subject};
+use crate::journal::routes::readable::{Ask, Asked, Readable, Subject};
 
 /// How often an answer is made again because the journal has moved on.
 const TRIES: usize = 8;
@@ -126,14 +126,14 @@ impl Sharing {
         } else {
             (Err(Error::not_found()), None)
         };
+        let denied = |error: &Error| [Code::NotFound, Code::NotShared].contains(&error.problem().code);
         // What cannot be understood is told at once: it reads nothing.
-        if let Err(error) = &shown
-            && ![Code::NotFound, Code::NotShared].contains(&error.problem().code)
-        {
-            return Err(error.problem().into());
-        }
-        let entry =
-            wanted.entry(share, caller, grounds.as_ref(), shown.as_ref().ok().map(|kept| kept.records));
+        let (shown, records) = match shown {
+            Err(error) if !denied(&error) => return Err(error),
+            Err(error) => (Err(error), None),
+            Ok(kept) => (Ok(kept.clone()), Some(kept.records)),
+        };
+        let entry = wanted.entry(share, caller, grounds.as_ref(), records);
         Ok(Look { entry, revision, shown })
     }
 
@@ -209,13 +209,27 @@ impl Cover {
 
 impl Shown {
     /// A body with its tag.
-    pub(super) fn of(body: Bytes) -> Self {
+    #[must_use]
+    pub fn of(body: Bytes) -> Self {
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha256(&body)));
         Self { body, etag }
     }
 }
 
 impl Wanted {
+    /// A list or a figure, by what declares it; none if it cannot be shared.
+    #[must_use]
+    pub fn of(readable: &Readable, query: String, request_id: String) -> Option<Self> {
+        Some(Self {
+            ask: Arc::clone(&readable.ask),
+            subject: readable.subject?,
+            path: readable.route.path.strip_prefix("/v1/")?.to_owned(),
+            id: String::new(),
+            query,
+            request_id,
+        })
+    }
+
     /// What is written down about a read: what was shown, or else what was asked for in vain.
     fn entry(&self, share: &Share, caller: Id, grounds: Option<&Grounds>, records: Option<usize>) -> Entry {
         let allowed = records.is_some();

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{Shown, Verdict, opened};
+use super::access::{Verdict, opened};
 use super::flags::{self, Flag};
 use super::glance::{CaseloadClock, Glance, Subject, glances};
 use super::ledger::Entry;
@@ -35,31 +35,35 @@ const CASELOAD: &str = "caseload";
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Caseload {
     /// By the weight of their flags, then by name.
-    items: Vec<Client>,
+    pub items: Vec<Client>,
 }
 
 /// A client in the caseload.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Client {
-    share_id: Id,
+    /// The share that it is seen by.
+    pub share_id: Id,
     /// The person's name, or their address.
-    name: String,
+    pub name: String,
     /// The newest date with a record among what is shared.
-    last_entry_on: Option<NaiveDate>,
+    pub last_entry_on: Option<NaiveDate>,
     /// Days since then.
-    silent_days: Option<i64>,
-    clock: Option<CaseloadClock>,
+    pub silent_days: Option<i64>,
+    /// Their first clock, if streaks are shared.
+    pub clock: Option<CaseloadClock>,
     /// The mean mood of each of the 14 dates ending today.
-    mood_14: Vec<Option<f64>>,
+    pub mood_14: Vec<Option<f64>>,
     /// The strongest craving of each of these dates.
-    craving_14: Vec<Option<i64>>,
+    pub craving_14: Vec<Option<i64>>,
     /// Meetings of the running ISO week; null when they are not shared.
-    meetings_this_week: Option<usize>,
+    pub meetings_this_week: Option<usize>,
     /// The weightiest first.
-    flags: Vec<Flag>,
+    pub flags: Vec<Flag>,
+    /// When the share ends.
     #[schema(value_type = String, format = "date-time")]
-    expires_at: Time,
-    scopes: Vec<SharedScope>,
+    pub expires_at: Time,
+    /// What is shared.
+    pub scopes: Vec<SharedScope>,
 }
 
 /// A client to be looked at.
@@ -74,7 +78,7 @@ struct Looked {
 
 impl Sharing {
     /// The caseload of a counselor, written down in each client's disclosures.
-    pub async fn caseload(&self, counselor: &Account, request_id: &str) -> Result<Shown> {
+    pub async fn caseload(&self, counselor: &Account, request_id: &str) -> Result<Caseload> {
         for _ in 0..TRIES {
             let looked = self.db.snapshot(async |conn| self.look_at_all(conn, counselor.id).await).await?;
             let entry = |one: &Looked| Entry {
@@ -102,8 +106,7 @@ impl Sharing {
             items.sort_by_cached_key(|client| {
                 (flags::weight(&client.flags), client.name.clone(), client.share_id)
             });
-            let body = serde_json::to_vec(&Caseload { items }).map_err(Error::internal)?;
-            return Ok(Shown::of(body.into()));
+            return Ok(Caseload { items });
         }
         Err(Error::later(Code::Overloaded, "the journals change faster than they can be read", 1))
     }

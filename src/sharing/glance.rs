@@ -37,12 +37,14 @@ pub struct Subject<'a> {
 /// The first clock that is not put away.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CaseloadClock {
+    /// What it is about.
     #[schema(example = "opioids")]
-    substance: String,
-    current_days: u32,
+    pub substance: String,
+    /// Days of the running span.
+    pub current_days: u32,
     /// `running` or `open_lapse`.
     #[schema(example = "running")]
-    status: String,
+    pub status: String,
 }
 
 /// What is worked out of a client's journal; kept by its revision.

@@ -22,7 +22,7 @@ pub mod caseload;
 pub mod consent;
 pub mod disclosures;
 pub mod flags;
-mod glance;
+pub mod glance;
 mod ledger;
 pub mod milestones;
 pub mod offers;

@@ -19,7 +19,6 @@ use crate::auth::{Account, Person, people};
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::error::{Error, Result};
-use crate::journal::routes::readable::Readable;
 
 /// `GET /v1/shares/{id}/preview`
 #[derive(Serialize, ToSchema)]
@@ -64,7 +63,7 @@ impl Sharing {
                 let mut answers = Vec::new();
                 for readable in routes::readables().filter(|readable| !readable.route.path.ends_with("{id}"))
                 {
-                    let Some(wanted) = wanted(&readable, String::new()) else { continue };
+                    let Some(wanted) = Wanted::of(&readable, String::new(), String::new()) else { continue };
                     if share.grants.allow(wanted.subject).is_some() {
                         let body = self.under(conn, &share, &person, &wanted).await?.body;
                         let body = serde_json::from_slice(&body).map_err(Error::internal)?;
@@ -85,7 +84,8 @@ impl Sharing {
         self.db
             .snapshot(async |conn| {
                 let (share, person) = self.own(conn, member, id).await?;
-                let wanted = wanted(&brief::readable(), query.to_owned()).ok_or_else(Error::not_found)?;
+                let wanted = Wanted::of(&brief::readable(), query.to_owned(), String::new())
+                    .ok_or_else(Error::not_found)?;
                 self.under(conn, &share, &person, &wanted).await
             })
             .await
@@ -111,16 +111,4 @@ impl Sharing {
         let revision = crate::journal::store::revision(conn, &person.key).await?;
         Ok(Shown::of(self.made(conn, share, person, wanted, revision).await?.body))
     }
-}
-
-/// A readable with a query and no more.
-fn wanted(readable: &Readable, query: String) -> Option<Wanted> {
-    Some(Wanted {
-        ask: Arc::clone(&readable.ask),
-        subject: readable.subject?,
-        path: readable.route.path.strip_prefix("/v1/")?.to_owned(),
-        id: String::new(),
-        query,
-        request_id: String::new(),
-    })
 }

@@ -17,7 +17,7 @@ use crate::http::route::{Access, Answer, NamedSchema, Route};
 use crate::insights;
 use crate::journal::routes::readable::{Readable, Subject};
 use crate::journal::{self, document};
-use crate::sharing::access::Wanted;
+use crate::sharing::access::{Shown, Wanted};
 use crate::sharing::caseload::Caseload;
 use crate::sharing::share::ConsentNote;
 use crate::sharing::{Sharing, brief, consent, milestones};
@@ -47,7 +47,8 @@ async fn list(
     sharing: web::Data<Sharing>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let shown = sharing.caseload(&counselor, &RequestId::of(&request)).await?;
+    let caseload = sharing.caseload(&counselor, &RequestId::of(&request)).await?;
+    let shown = Shown::of(serde_json::to_vec(&caseload).map_err(Error::internal)?.into());
     Ok(reply::tagged(request.headers(), &shown.etag, || shown.body))
 }
 

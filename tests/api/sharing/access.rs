@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::life::{accept, body, client, craving, days_ago, offer, pair, scope, share};
+use super::life::{accept, body, client, craving, days_ago, member, offer, pair, scope, share};
 use crate::support::{Server, both};
 
 both!(
@@ -148,7 +148,7 @@ fn tags_say_nothing_else(server: &Server) {
 }
 
 fn a_supporter_sees_milestones_only(server: &Server) {
-    let (member, friend) = (server.member(), server.member());
+    let (member, friend) = (member(server), server.member());
     let clock = json!({"substance": "opioids", "label": "private", "started_on": days_ago(40)});
     member.post("/v1/clocks", &clock).expect(201);
     let mut asked = body(&friend, &json!([scope("milestones", "summary")]));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::life::{body, client, craving, days_ago, in_seconds, offer, pair, scope, share};
+use super::life::{body, client, craving, days_ago, in_seconds, member, offer, pair, scope, share};
 use crate::support::{Client, Server, both};
 
 both!(
@@ -27,10 +27,10 @@ fn moment(path: &str, member: &Client, days: i64, more: &Json) -> String {
     record(member, path, &body)
 }
 
-/// A member whose days are those of UTC.
-fn member(server: &Server) -> Client {
-    let member = server.member();
-    member.patch("/v1/account", &json!({"time_zone": "UTC", "display_name": "Ann"})).expect(200);
+/// A member with a name.
+fn ann(server: &Server) -> Client {
+    let member = member(server);
+    member.patch("/v1/account", &json!({"display_name": "Ann"})).expect(200);
     member
 }
 
@@ -39,7 +39,7 @@ fn codes(client: &Json) -> Vec<&str> {
 }
 
 fn a_caseload_tells_what_each_share_allows(server: &Server) {
-    let (member, counselor) = (member(server), server.counselor());
+    let (member, counselor) = (ann(server), server.counselor());
     record(&member, "/v1/clocks", &json!({"substance": "opioids", "started_on": days_ago(113)}));
     for days in [0, 2, 2] {
         record(
@@ -111,7 +111,7 @@ fn struggling(member: &Client) {
 }
 
 fn flags_say_why(server: &Server) {
-    let (calm, hard, counselor) = (member(server), member(server), server.counselor());
+    let (calm, hard, counselor) = (ann(server), ann(server), server.counselor());
     struggling(&hard);
     record(&calm, "/v1/check-ins", &json!({"local_date": days_ago(0), "mood": 7}));
     let names = ["cravings", "lapses", "doses", "sessions", "assessments", "check_ins"];
@@ -142,7 +142,7 @@ fn flags_say_why(server: &Server) {
 }
 
 fn what_is_not_shared_raises_no_flag(server: &Server) {
-    let (member, counselor) = (member(server), server.counselor());
+    let (member, counselor) = (ann(server), server.counselor());
     struggling(&member);
     record(&member, "/v1/check-ins", &json!({"local_date": days_ago(0), "mood": 7}));
     let only = json!([
@@ -159,7 +159,7 @@ fn what_is_not_shared_raises_no_flag(server: &Server) {
 }
 
 fn a_brief_tells_what_changed(server: &Server) {
-    let (member, counselor) = (member(server), server.counselor());
+    let (member, counselor) = (ann(server), server.counselor());
     struggling(&member);
     for days in 0..28 {
         let mood = if days < 14 { 7 } else { 4 };

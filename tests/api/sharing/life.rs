@@ -50,9 +50,16 @@ pub fn client(share: &str, below: &str) -> String {
     format!("/v1/clients/{share}/{below}")
 }
 
+/// A member whose days are those of UTC, as those of the tests are.
+pub fn member(server: &Server) -> Client {
+    let member = server.member();
+    member.patch("/v1/account", &json!({"time_zone": "UTC"})).expect(200);
+    member
+}
+
 /// A member and a counselor.
 pub fn pair(server: &Server) -> (Client, Client) {
-    (server.member(), server.counselor())
+    (member(server), server.counselor())
 }
 
 /// A craving on a date.
