@@ -135,7 +135,10 @@ fn shares_and_disclosures_are_in_it(server: &Server) {
     let file = export(&member);
     assert_eq!(file["shares"], json!(member.get("/v1/shares").items()));
     assert_eq!(file["disclosures"], json!(member.get("/v1/disclosures").items()));
-    assert_eq!((file["shares"].as_array().unwrap().len(), file["disclosures"].as_array().unwrap().len()), (2, 2));
+    assert_eq!(
+        (file["shares"].as_array().unwrap().len(), file["disclosures"].as_array().unwrap().len()),
+        (2, 2)
+    );
     let other = server.member();
     assert_eq!(count(&import_ours(&other, "", &file), "created"), 1);
     assert_eq!(other.get("/v1/shares").items().len(), 0, "a consent is not imported");
