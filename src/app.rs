@@ -146,7 +146,13 @@ fn cors(origins: &[String]) -> Cors {
             header::IF_NONE_MATCH,
         ])
         .allowed_headers(["idempotency-key", "last-event-id"])
-        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, envelope::REQUEST_ID])
+        .expose_headers([
+            header::CONTENT_DISPOSITION,
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            envelope::REQUEST_ID,
+        ])
         .expose_headers(["ratelimit", "ratelimit-policy"])
         .max_age(CORS_MAX_AGE);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))

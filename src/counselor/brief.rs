@@ -108,21 +108,25 @@ pub fn skills(skills: &Skills) -> (Vec<Named>, Option<String>) {
     known.sort_by(|(_, one), (_, other)| other.median_relief.total_cmp(&one.median_relief));
     let named = |(name, relief): &(&str, &super::answers::Relief)| Named {
         name: words::name(name),
-        says: format!(
-            "eased by {} points, {}",
-            words::number(relief.median_relief),
-            words::count(relief.n, "time")
-        ),
+        says: format!("eased by {}, {}", points(relief.median_relief), words::count(relief.n, "time")),
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 100")]
         share: (relief.median_relief * 10.0).clamp(0.0, 100.0) as u32,
     };
     let baseline = match &skills.baseline {
         Figure::Ok(relief) => Some(format!(
-            "Without any of them, cravings eased by {} points ({}).",
-            words::number(relief.median_relief),
+            "Without any of them, cravings eased by {} ({}).",
+            points(relief.median_relief),
             words::count(relief.n, "time")
         )),
         Figure::NeedsMore { .. } => None,
     };
     (known.iter().take(8).map(named).collect(), baseline)
+}
+
+/// `1 point`, `2.5 points`
+fn points(relief: f64) -> String {
+    match words::number(relief).as_str() {
+        "1" => "1 point".to_owned(),
+        number => format!("{number} points"),
+    }
 }

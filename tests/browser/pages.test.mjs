@@ -153,6 +153,7 @@ describe("the pages at /counselor", { timeout: 180_000 }, () => {
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     assert.equal(outline, "solid", "the focus is seen");
     await press("Enter");
+    await page.waitForURL(/clients/);
     await reach("14 days");
     await press("Enter");
     await page.waitForURL(/days=14/);

@@ -103,7 +103,9 @@ fn codes_of_others_stand_where_they_are_sure(server: &Server) {
     member.post("/v1/medications", &kit).expect(201);
     let resources = resources(&member);
     let mut codings = Vec::new();
-    resources.values().for_each(|resource| all(resource, "coding", &mut codings));
+    for resource in resources.values() {
+        all(resource, "coding", &mut codings);
+    }
     let codes = |system: &str| -> HashSet<String> {
         let codings = codings.iter().flat_map(|list| list.as_array().unwrap());
         codings
