@@ -23,6 +23,7 @@ use tokio::net::TcpSocket;
 use crate::auth::{self, Auth};
 use crate::catalogue::Catalogue;
 use crate::config::Config;
+use crate::counselor;
 use crate::db::Db;
 use crate::db::seal::Keyring;
 use crate::error::{Error, Result};
@@ -127,6 +128,7 @@ pub fn application(
     App::new()
         .configure(|app| {
             state.share(app);
+            app.service(counselor::routes::scope());
             mount(app, routes().into_iter().chain(docs::pages()));
         })
         .wrap(state.envelope.clone())

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod counselor;
 pub mod db;
 pub mod demo;
 pub mod domain;

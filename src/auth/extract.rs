@@ -176,7 +176,7 @@ impl Auth {
     }
 
     /// The account of a session, if it lives.
-    fn account_of(self: Arc<Self>, bearer: Bearer) -> Answer {
+    pub(super) fn account_of(self: Arc<Self>, bearer: Bearer) -> Answer {
         match self.sessions.get(bearer.session) {
             Some(account) if account.id == bearer.account => Either::Left(ready(Ok(Signed(account)))),
             _ => Either::Right(async move { self.look_up(bearer).await.map(Signed) }.boxed_local()),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `extract` | [`Signed`], [`Member`] and [`Listener`]: who is asking, proven on every request |
 //! | `tokens`, `tickets`, `sessions` | access tokens, tickets of the event stream, and which sessions live |
+//! | `pages` | sessions and forms of pages in a browser, which has cookies and no bearer tokens |
 //! | `refresh` | refresh tokens and the rules of their exchange |
 //! | `person` | people whose journals somebody else may read |
 //! | `passwords`, `hasher` | which passwords are accepted, how they are kept, and the threads that hash |
@@ -18,6 +19,7 @@ mod answers;
 mod bodies;
 mod extract;
 mod hasher;
+pub mod pages;
 pub mod passwords;
 mod person;
 mod profile;
@@ -31,7 +33,7 @@ pub mod tickets;
 mod tokens;
 
 pub use answers::Profile;
-pub use extract::{Counselor, Listener, Member, Signed};
+pub use extract::{Caller, Counselor, Listener, Member, Signed};
 pub use person::{Person, people};
 pub use profile::profile;
 

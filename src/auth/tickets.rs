@@ -36,19 +36,30 @@ impl Ticket {
     /// Makes a ticket that is good from `now` for [`LIFETIME`] seconds.
     #[must_use]
     pub fn issue(key: &Secret, bearer: Bearer, now: Time) -> Self {
-        let until = now.plus_seconds(LIFETIME).utc().timestamp();
-        let mut bytes = Vec::with_capacity(BODY + MARK);
-        bytes.extend_from_slice(bearer.account.0.as_bytes());
-        bytes.extend_from_slice(bearer.session.0.as_bytes());
-        bytes.extend_from_slice(&until.to_be_bytes());
-        bytes.extend_from_slice(&keyed_hash(key, &[&bytes]));
-        Self { ticket: URL_SAFE_NO_PAD.encode(bytes), expires_in: LIFETIME }
+        Self { ticket: written(key, bearer, now.plus_seconds(LIFETIME)), expires_in: LIFETIME }
     }
+}
+
+/// The text of a ticket that is good until a moment.
+#[must_use]
+pub fn written(key: &Secret, bearer: Bearer, until: Time) -> String {
+    let mut bytes = Vec::with_capacity(BODY + MARK);
+    bytes.extend_from_slice(bearer.account.0.as_bytes());
+    bytes.extend_from_slice(bearer.session.0.as_bytes());
+    bytes.extend_from_slice(&until.utc().timestamp().to_be_bytes());
+    bytes.extend_from_slice(&keyed_hash(key, &[&bytes]));
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Whose ticket a text is; `None` when this server did not make it, or it is over.
 #[must_use]
 pub fn check(key: &Secret, text: &str, now: Time) -> Option<Bearer> {
+    read(key, text).and_then(|(bearer, until)| (now.utc().timestamp() < until).then_some(bearer))
+}
+
+/// Whose ticket a text is, and the second in which it ends or ended.
+#[must_use]
+pub fn read(key: &Secret, text: &str) -> Option<(Bearer, i64)> {
     let mut bytes = [0; BODY + MARK];
     let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
     let (body, given) = bytes.split_at(BODY);
@@ -59,7 +70,7 @@ pub fn check(key: &Secret, text: &str, now: Time) -> Option<Bearer> {
     let (session, until) = rest.split_first_chunk::<16>()?;
     let until = i64::from_be_bytes(until.try_into().ok()?);
     let id = |bytes: &[u8; 16]| Id(Uuid::from_bytes(*bytes));
-    (now.utc().timestamp() < until).then(|| Bearer { account: id(account), session: id(session) })
+    Some((Bearer { account: id(account), session: id(session) }, until))
 }
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ pub struct Keyring {
     refresh_token: Secret,
     disclosures: Secret,
     stream_ticket: Secret,
+    page_session: Secret,
+    page_form: Secret,
 }
 
 /// `N` fresh random bytes.
@@ -166,6 +168,8 @@ impl Keyring {
             refresh_token: derive("mark refresh tokens")?,
             disclosures: derive("chain disclosures")?,
             stream_ticket: derive("mark stream tickets")?,
+            page_session: derive("mark page sessions")?,
+            page_form: derive("mark forms of pages")?,
         })
     }
 
@@ -217,6 +221,18 @@ impl Keyring {
     #[must_use]
     pub const fn stream_ticket(&self) -> &Secret {
         &self.stream_ticket
+    }
+
+    /// Marks the sessions of pages as ours.
+    #[must_use]
+    pub const fn page_session(&self) -> &Secret {
+        &self.page_session
+    }
+
+    /// Marks the forms of pages as ours.
+    #[must_use]
+    pub const fn page_form(&self) -> &Secret {
+        &self.page_form
     }
 }
 

@@ -19,15 +19,20 @@ use crate::db::seal::Keyring;
 use crate::db::types::{Id, Time};
 use crate::domain::day;
 use crate::error::{Code, Error, Result};
-use crate::journal::Collection;
 use crate::journal::record::Writer;
 use crate::journal::store;
+use crate::journal::{COLLECTIONS, Collection};
+use crate::sharing::Sharing;
 
 /// How a demonstration signs in.
 const EMAIL: &str = "demo@example.org";
+/// How its counselor does, with the same password.
+const COUNSELOR: &str = "counselor@example.org";
 const PASSWORD: &str = "a lamp in the window at dusk";
 /// Where the demonstration lives now.
 const ZONE: &str = "America/Denver";
+/// How long the demonstration is shared, in seconds.
+const SHARED_FOR: i64 = 365 * 86_400;
 /// Records written in one transaction.
 const BATCH: usize = 200;
 /// Members that are written at the same time, so that they share commits.
@@ -64,15 +69,18 @@ pub async fn demo(config: Config, arguments: &Demo) -> Result<()> {
     let mill = Mill::open(&config).await?;
     let today = mill.today();
     let hash = mill.auth.hash_password(PASSWORD).await?;
-    let account = mill.open_account(EMAIL, &hash).await.map_err(|error| match error {
-        Error::Problem(problem) if problem.code == Code::EmailTaken => Error::internal(
-            "this database has its demonstration already; choose another DATA_DIR to make a new one",
-        ),
-        other => other,
-    })?;
+    let account =
+        mill.open_account(EMAIL, "Demonstration", "member", &hash).await.map_err(|error| match error {
+            Error::Problem(problem) if problem.code == Code::EmailTaken => Error::internal(
+                "this database has its demonstration already; choose another DATA_DIR to make a new one",
+            ),
+            other => other,
+        })?;
     let entries = life::journal(arguments.seed, today, arguments.days);
     let (count, first) = (entries.len(), day::add_days(today, 1 - i64::from(arguments.days)));
-    mill.write(&Arc::new(account), entries).await?;
+    let account = Arc::new(account);
+    mill.write(&account, entries).await?;
+    mill.share(&account, &hash).await?;
     mill.db.close();
     say(&format!(
         "Wrote {count} records from {first} to {today}.
@@ -92,7 +100,13 @@ and look at it:
   curl -s \"$API/v1/insights/skills?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
   curl -s \"$API/v1/insights/adherence?from={first}\" -H \"Authorization: Bearer $TOKEN\" | jq
   curl -s $API/v1/support -H \"Authorization: Bearer $TOKEN\" | jq
-  curl -s \"$API/v1/cravings?limit=3\" -H \"Authorization: Bearer $TOKEN\" | jq"
+  curl -s \"$API/v1/cravings?limit=3\" -H \"Authorization: Bearer $TOKEN\" | jq
+
+All of it is shared with a counselor. To see what they see, open
+
+  http://{address}/counselor
+
+and sign in as {COUNSELOR} with \"{PASSWORD}\"."
     ))
 }
 
@@ -102,7 +116,10 @@ pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
     let today = mill.today();
     let hash = mill.auth.hash_password(PASSWORD).await?;
     let one = async |number: u32| {
-        let account = Arc::new(mill.open_account(&format!("member-{number}@example.org"), &hash).await?);
+        let account = Arc::new(
+            mill.open_account(&format!("member-{number}@example.org"), "Demonstration", "member", &hash)
+                .await?,
+        );
         mill.write(&account, life::journal(u64::from(number), today, arguments.days)).await
     };
     let (first, total) = (arguments.first, arguments.members);
@@ -137,6 +154,7 @@ fn say(text: &str) -> Result<()> {
 struct Mill {
     db: Db,
     auth: Arc<Auth>,
+    sharing: Sharing,
     now: Time,
 }
 
@@ -144,19 +162,42 @@ impl Mill {
     async fn open(config: &Config) -> Result<Self> {
         let db = Db::open(config).await?;
         let keyring = Arc::new(Keyring::load(&config.master_key_file)?);
-        Ok(Self { auth: Auth::start(config, db.clone(), keyring)?, db, now: clock::now().into() })
+        let auth = Auth::start(config, db.clone(), Arc::clone(&keyring))?;
+        let sharing = Sharing::new(db.clone(), keyring, Arc::default());
+        Ok(Self { auth, sharing, db, now: clock::now().into() })
     }
 
     fn today(&self) -> NaiveDate {
         day::local_date(self.now.utc(), &chrono_tz::Tz::America__Denver, day::DayStart::default())
     }
 
-    async fn open_account(&self, email: &str, hash: &str) -> Result<Account> {
+    async fn open_account(&self, email: &str, name: &str, role: &str, hash: &str) -> Result<Account> {
         let members = json!({
             "email": email, "password": "is not looked at", "time_zone": ZONE, "country": "US",
-            "display_name": "Demonstration",
+            "display_name": name, "role": role,
         });
         self.auth.open_account(members.as_object().unwrap_or(&Map::new()), hash).await
+    }
+
+    /// Lets a counselor read everything.
+    async fn share(&self, member: &Arc<Account>, hash: &str) -> Result<()> {
+        let counselor = Arc::new(self.open_account(COUNSELOR, "Robin Reyes", "counselor", hash).await?);
+        let whole = |name: &str| json!({"collection": name, "detail": "entries_with_notes"});
+        let figures = ["insights", "streaks"].map(|name| json!({"collection": name, "detail": "summary"}));
+        let scopes: Vec<Json> =
+            COLLECTIONS.iter().map(|collection| whole(collection.name)).chain(figures).collect();
+        let body = json!({
+            "recipient_email": COUNSELOR, "recipient_organization": "Riverside", "purpose": "Counseling",
+            "question": "How do I get through the hour after work?", "scopes": scopes,
+            "expires_at": self.now.plus_seconds(SHARED_FOR).utc().to_rfc3339(),
+            "signature_name": "Demonstration",
+        });
+        let body = body.as_object().cloned().unwrap_or_default();
+        let made = self.sharing.create(member, body, None).await?.body;
+        let made: Json = serde_json::from_str(&made).map_err(Error::internal)?;
+        let id = made.get("id").and_then(Json::as_str).and_then(Id::parse);
+        self.sharing.accept(&counselor, id.ok_or_else(|| Error::internal("a share without id"))?).await?;
+        Ok(())
     }
 
     /// Writes records, read as their routes would read them, many in a transaction.

@@ -13,10 +13,13 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Value as Json};
 use std::future::{Ready, ready};
 
+use super::query::Query;
 use crate::error::{Code, Error, Result};
 
 /// Most bytes of an ordinary body.
 pub const JSON_LIMIT: usize = 256 * 1024;
+/// Most bytes of a form of our pages.
+const FORM_LIMIT: usize = 16 * 1024;
 
 /// A body that has not been read yet. Taking it as an argument costs nothing: a handler reads it once it
 /// knows who is asking.
@@ -56,11 +59,12 @@ impl Body {
         self.object_of(&["application/merge-patch+json", "application/json"], JSON_LIMIT).await
     }
 
-    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
-        match parse(&self.bytes_of(media_types, limit).await?)? {
-            Json::Object(object) => Ok(object),
-            _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
-        }
+    /// Reads the members of a form.
+    pub async fn form(self) -> Result<Query> {
+        let bytes = self.bytes_of(&["application/x-www-form-urlencoded"], FORM_LIMIT).await?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| Error::new(Code::BadRequest, "the form is no text"))?;
+        Query::parse(&text)
     }
 
     /// Reads a body of one of these media types as it is.
@@ -71,6 +75,14 @@ impl Body {
             return Err(Error::new(Code::UnsupportedMediaType, format!("send {}", media_types.join(" or "))));
         }
         self.bytes(limit).await
+    }
+
+    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
+        let bytes = self.bytes_of(media_types, limit).await?;
+        match parse(&bytes)? {
+            Json::Object(object) => Ok(object),
+            _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
+        }
     }
 
     async fn bytes(self, limit: usize) -> Result<Vec<u8>> {

@@ -6,15 +6,12 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value as Json;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::route::{Access, NamedSchema, Route};
 use super::{openapi, openapi_3_0, reply};
-use crate::db::seal;
 use crate::error::{Error, Result};
 
 /// What the page may do: load its own files, show pictures inside its style sheet, call this server.
@@ -75,7 +72,7 @@ struct Document {
 impl Document {
     fn of(json: &Json) -> Self {
         let bytes = web::Bytes::from(json.to_string());
-        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(seal::sha256(&bytes)));
+        let etag = format!("\"{}\"", reply::fingerprint(&bytes));
         Self { bytes, etag }
     }
 }

@@ -10,8 +10,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::ledger::{self, Entry};
@@ -21,17 +19,17 @@ use super::{Sharing, consent, store};
 use crate::auth::{Account, Person, Role, people};
 use crate::clock;
 use crate::db::Conn;
-use crate::db::seal::{Keyring, sha256};
+use crate::db::seal::Keyring;
 use crate::db::types::{Day, Id};
 use crate::error::{Code, Error, Result};
 use crate::http::query::Query;
-use crate::http::reply::Bytes;
+use crate::http::reply::{self, Bytes};
 use crate::journal::Reading;
 use crate::journal::routes::derived::Kept;
 use crate::journal::routes::readable::{Ask, Asked, Readable, Subject};
 
 /// How often an answer is made again because the journal has moved on.
-const TRIES: usize = 8;
+pub(super) const TRIES: usize = 8;
 
 /// What somebody wants to read.
 #[derive(Clone)]
@@ -77,10 +75,10 @@ pub(super) enum Verdict {
 }
 
 /// What a look at a journal came to, and what is written about it.
-struct Look {
-    entry: Entry,
-    revision: i64,
-    shown: Result<Kept>,
+pub(super) struct Look {
+    pub entry: Entry,
+    pub revision: i64,
+    pub shown: Result<Kept>,
 }
 
 impl Sharing {
@@ -109,7 +107,7 @@ impl Sharing {
     }
 
     /// What is to be shown under a share, or why not.
-    async fn look(
+    pub(super) async fn look(
         &self,
         conn: &mut Conn<'_>,
         caller: Id,
@@ -211,7 +209,7 @@ impl Shown {
     /// A body with its tag.
     #[must_use]
     pub fn of(body: Bytes) -> Self {
-        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha256(&body)));
+        let etag = format!("\"{}\"", reply::fingerprint(&body));
         Self { body, etag }
     }
 }

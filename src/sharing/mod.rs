@@ -11,6 +11,7 @@
 //! | `verify` | the command that looks at every ledger |
 //! | `milestones` | what a supporter may see |
 //! | `caseload`, `glance`, `flags`, `brief`, `preview` | a counselor's clients in one look, why to look, what to know before a session |
+//! | `visit` | several reads of one client in one look, for a page |
 //! | `routes` | all of it over HTTP; the routes of a client are made from what the owner's are made from |
 //!
 //! Refuses by default: what a share does not name is not read, what is not in force looks like what never was,
@@ -32,6 +33,7 @@ pub mod scope;
 pub mod share;
 mod store;
 pub mod verify;
+pub mod visit;
 
 use std::sync::Arc;
 

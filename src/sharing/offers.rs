@@ -4,6 +4,8 @@
 //! Refuses with every mistake named: a time of expiry that is past, one's own address, scopes that cannot be. A
 //! share that is not this account's to see looks like a missing one.
 
+use std::ops::Deref;
+
 use chrono::DateTime;
 use serde_json::{Map, Value as Json};
 
@@ -13,7 +15,7 @@ use super::scope::Grants;
 use super::share::{Invitation, Share, ShareBody, Words};
 use super::store::{self, ACTIVE, DECLINED, PENDING, REVOKED, ShareRow};
 use super::{Sharing, access};
-use crate::auth::{Account, Member, Person, Role, Signed, people};
+use crate::auth::{Account, Person, Role, people};
 use crate::clock;
 use crate::db::Conn;
 use crate::db::types::{Id, Time};
@@ -50,6 +52,11 @@ pub const FIELDS: &[Field] = &[
 const COUNSELOR: &str = "counselor";
 /// Somebody close, who sees milestones only.
 pub const SUPPORTER: &str = "supporter";
+
+/// Somebody who asks, whatever has proven it.
+pub trait Asking: Deref<Target = Account> + Clone + Send + Sync + 'static {}
+
+impl<T: Deref<Target = Account> + Clone + Send + Sync + 'static> Asking for T {}
 
 /// What a member asks for, without a mistake.
 struct Asked {
@@ -111,7 +118,7 @@ impl Sharing {
     /// Makes a share: pending until its recipient accepts.
     pub async fn create(
         &self,
-        member: &Member,
+        member: &impl Asking,
         body: Map<String, Json>,
         key: Option<IdempotencyKey>,
     ) -> Result<Replay> {
@@ -235,7 +242,7 @@ impl Sharing {
     }
 
     /// Accepts what an account is offered; accepting again changes nothing.
-    pub async fn accept(&self, recipient: &Signed, id: Id) -> Result<Invitation> {
+    pub async fn accept(&self, recipient: &impl Asking, id: Id) -> Result<Invitation> {
         let now: Time = clock::now().into();
         let own = self.person(recipient.id).await?;
         let email_hash = self.keyring.email_hash(&own.email).to_vec();

@@ -91,14 +91,14 @@ impl Sharing {
             .await
     }
 
-    async fn own(&self, conn: &mut Conn<'_>, member: &Account, id: Id) -> Result<(Share, Person)> {
+    pub(super) async fn own(&self, conn: &mut Conn<'_>, member: &Account, id: Id) -> Result<(Share, Person)> {
         let row = store::find(conn, member.id, id).await?.ok_or_else(Error::not_found)?;
         let person = people(conn, &self.keyring, &[member.id]).await?.pop().ok_or_else(Error::not_found)?;
         Ok((Share::open(row, &person.key)?, person))
     }
 
     /// An answer under a share, whether or not the share is in force.
-    async fn under(
+    pub(super) async fn under(
         &self,
         conn: &mut Conn<'_>,
         share: &Share,

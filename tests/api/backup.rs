@@ -197,13 +197,13 @@ fn nothing_is_restored_while_the_database_is_in_use() {
     log_a_day(&member, "before");
     let file = backup(&server);
     log_a_day(&member, "after");
-    refused(&restore(&server, &file), &["journal.db", "stop"]);
+    refused(&restore(&server, &file), &["journal.db", "a server or another command", "stop"]);
     assert_eq!(notes(&server, member.email()), ["after", "before"], "the server goes on as before");
     // What claims nothing, such as a database shell, is in the way too.
     server.kill();
     let mut shell = open(&server.directory().join("journal.db"));
     shell.batch_execute("SELECT count(*) FROM accounts").unwrap();
-    refused(&restore(&server, &file), &["journal.db", "stop"]);
+    refused(&restore(&server, &file), &["journal.db", "a program has it open", "stop"]);
     drop(shell);
     // A server that crashed is not: what it held ended with it.
     done(&restore(&server, &file));

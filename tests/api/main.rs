@@ -23,6 +23,7 @@ mod lists;
 mod meeting_list;
 mod openapi;
 mod operation;
+mod pages;
 mod records;
 mod requests;
 mod schema;

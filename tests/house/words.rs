@@ -17,6 +17,7 @@ fn people_are_spoken_of_as_people() {
         "README.md",
         "CHANGELOG.md",
         "migrations",
+        "templates",
         "tests",
         "benches",
         ".env.example",

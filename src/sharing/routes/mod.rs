@@ -10,6 +10,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use crate::http::route::{Parameter, Route};
 
 pub use clients::readables;
+pub use shares::path_id;
 
 /// Every route of sharing.
 #[must_use]

@@ -132,7 +132,7 @@ async fn preview_brief(
 }
 
 /// A path id that is no UUID names nothing.
-pub(super) fn path_id(text: &str) -> Result<Id> {
+pub fn path_id(text: &str) -> Result<Id> {
     Id::parse(text).ok_or_else(Error::not_found)
 }
 

@@ -9,6 +9,9 @@ mod push;
 mod stream;
 mod writers;
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value as Json, json};
 
 use crate::support::collections::Collection;
@@ -32,10 +35,22 @@ pub fn with(mut row: Json, name: &str, value: impl Into<Json>) -> Json {
     row
 }
 
+/// Sends a request again for as long as the server is busy (503), as a device does.
+pub fn patiently(send: impl Fn() -> Answer) -> Answer {
+    let from = Instant::now();
+    loop {
+        let answer = send();
+        if answer.status != 503 || from.elapsed() > Duration::from_mins(1) {
+            return answer;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// Pushes rows that make a good frame.
 #[track_caller]
 pub fn push(client: &Client, rows: &[Json]) -> Answer {
-    let answer = client.post(PATH, &json!({"changes": rows}));
+    let answer = patiently(|| client.post(PATH, &json!({"changes": rows})));
     assert_eq!(answer.expect(200).json["results"].as_array().map(Vec::len), Some(rows.len()), "{answer:?}");
     answer
 }
@@ -57,7 +72,7 @@ pub fn expect(client: &Client, row: &Json, status: &str) -> Json {
 /// Pulls with these parameters.
 #[track_caller]
 pub fn pull(client: &Client, query: &str) -> Json {
-    client.get(&format!("{PATH}?{query}")).expect(200).json.clone()
+    patiently(|| client.get(&format!("{PATH}?{query}"))).expect(200).json.clone()
 }
 
 /// Everything that changed, in pages of 1,000.

@@ -1,0 +1,5 @@
+//! Pages: who gets in, what they show and to whom, and what no page ever has.
+
+mod browser;
+mod clients;
+mod door;
