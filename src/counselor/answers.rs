@@ -7,42 +7,6 @@ use serde::Deserialize;
 
 use crate::sharing::scope::SharedScope;
 
-/// `GET /v1/clients`
-#[derive(Deserialize)]
-pub struct Caseload {
-    pub items: Vec<Client>,
-}
-
-/// A row of the caseload.
-#[derive(Deserialize)]
-pub struct Client {
-    pub share_id: String,
-    pub name: String,
-    pub last_entry_on: Option<NaiveDate>,
-    pub silent_days: Option<i64>,
-    pub clock: Option<ClientClock>,
-    pub mood_14: Vec<Option<f64>>,
-    pub craving_14: Vec<Option<f64>>,
-    pub meetings_this_week: Option<u32>,
-    pub flags: Vec<Flag>,
-    pub expires_at: DateTime<Utc>,
-}
-
-/// The clock of a row.
-#[derive(Deserialize)]
-pub struct ClientClock {
-    pub substance: String,
-    pub current_days: u32,
-    pub status: String,
-}
-
-/// A reason to look.
-#[derive(Deserialize)]
-pub struct Flag {
-    pub code: String,
-    pub reason: String,
-}
-
 /// An entry of `GET /v1/invitations`
 #[derive(Deserialize)]
 pub struct Invitation {
@@ -262,12 +226,12 @@ pub struct Adherence {
 pub struct Medication {
     pub name: Option<String>,
     #[serde(flatten)]
-    pub figure: Figure<Covered>,
+    pub figure: Figure<Doses>,
 }
 
 /// Due dates and doses.
 #[derive(Deserialize)]
-pub struct Covered {
+pub struct Doses {
     pub scheduled_days: u32,
     pub covered_days: u32,
     pub percent: f64,
@@ -347,12 +311,12 @@ pub struct Milestone {
 /// A list of check-ins or cravings, as far as their words are shared.
 #[derive(Deserialize)]
 pub struct Noted {
-    pub items: Vec<Note>,
+    pub items: Vec<Written>,
 }
 
 /// A record with words.
 #[derive(Deserialize)]
-pub struct Note {
+pub struct Written {
     pub local_date: NaiveDate,
     pub note: Option<String>,
     pub gratitude: Option<String>,

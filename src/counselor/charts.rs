@@ -100,18 +100,18 @@ fn draw(values: &[Option<f64>], dotted: usize) -> Line {
         let y = MARGIN + (1.0 - value.clamp(0.0, MOST) / MOST) * (HEIGHT - 2.0 * MARGIN);
         (x, y)
     };
-    let (mut line, mut points) = (String::new(), String::new());
+    let (mut line, mut points) = (Vec::new(), Vec::new());
     let there = |index: Option<usize>| index.and_then(|index| *values.get(index)?).is_some();
     for (index, value) in values.iter().enumerate() {
         let Some(value) = value else { continue };
         let (x, y) = at(index, *value);
         let (before, after) = (there(index.checked_sub(1)), there(Some(index + 1)));
-        line.push_str(&format!("{}{x:.1} {y:.1}", if before { 'L' } else { 'M' }));
+        line.push(format!("{}{x:.1} {y:.1}", if before { 'L' } else { 'M' }));
         if values.len() <= dotted || !(before || after) {
-            points.push_str(&format!("M{x:.1} {y:.1}h0"));
+            points.push(format!("M{x:.1} {y:.1}h0"));
         }
     }
-    Line { line, points }
+    Line { line: line.concat(), points: points.concat() }
 }
 
 fn spread(values: &[Option<f64>], what: &str) -> String {

@@ -61,10 +61,13 @@ impl Dates {
     }
 
     fn bucket(self) -> &'static str {
-        match days_between(self.from, self.to) {
-            ..BY_WEEK => "day",
-            ..BY_MONTH => "week",
-            _ => "month",
+        let days = days_between(self.from, self.to);
+        if days < BY_WEEK {
+            "day"
+        } else if days < BY_MONTH {
+            "week"
+        } else {
+            "month"
         }
     }
 

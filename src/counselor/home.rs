@@ -3,10 +3,11 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::answers::{Caseload, Client, Invitation, OwnShare};
+use super::answers::{Invitation, OwnShare};
 use super::charts::Spark;
 use super::routes::Frame;
 use super::words;
+use crate::sharing::caseload::{Caseload, Client};
 
 /// What carries the most weight; it is marked as such.
 const HEAVY: [&str; 4] = ["phq9_item_9", "open_lapse", "lapse_recorded", "craving_8_twice_in_3_days"];
@@ -36,7 +37,7 @@ pub struct Row {
     pub clock: Option<(String, &'static str)>,
     pub mood: Option<Spark>,
     pub craving: Option<Spark>,
-    pub meetings: Option<u32>,
+    pub meetings: Option<usize>,
     pub flags: Vec<Reason>,
     pub expires: String,
 }
@@ -88,17 +89,20 @@ impl Row {
         });
         let heavy = |code: &str| HEAVY.contains(&code);
         let flags = client.flags.into_iter();
+        let strongest =
+            client.craving_14.iter().map(|craving| i32::try_from((*craving)?).ok().map(f64::from));
+        let strongest: Vec<Option<f64>> = strongest.collect();
         Self {
             last_entry,
             clock,
             mood: Spark::of(&client.mood_14, "Mood"),
-            craving: Spark::of(&client.craving_14, "Craving"),
+            craving: Spark::of(&strongest, "Craving"),
             meetings: client.meetings_this_week,
             flags: flags
                 .map(|flag| Reason { heavy: heavy(&flag.code), text: words::sentence(&flag.reason) })
                 .collect(),
-            expires: day(client.expires_at),
-            share_id: client.share_id,
+            expires: day(client.expires_at.utc()),
+            share_id: client.share_id.to_string(),
             name: client.name,
         }
     }

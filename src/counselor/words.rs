@@ -74,7 +74,7 @@ pub fn granted(scopes: &[SharedScope]) -> Vec<Granted> {
     let mut alike: Vec<(&'static str, String, Vec<String>)> = Vec::new();
     for scope in scopes {
         let (detail, dates, thing) = (extent(scope), span(scope), thing(&scope.collection));
-        match alike.iter_mut().find(|(known, when, _)| (*known, &*when) == (detail, &dates)) {
+        match alike.iter_mut().find(|(known, when, _)| *known == detail && *when == dates) {
             Some((_, _, things)) => things.push(thing),
             None => alike.push((detail, dates, vec![thing])),
         }

@@ -67,6 +67,13 @@ impl Body {
         Query::parse(&text)
     }
 
+    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
+        match parse(&self.bytes_of(media_types, limit).await?)? {
+            Json::Object(object) => Ok(object),
+            _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
+        }
+    }
+
     /// Reads a body of one of these media types as it is.
     pub async fn bytes_of(self, media_types: &[&str], limit: usize) -> Result<Vec<u8>> {
         let media_type =
@@ -75,14 +82,6 @@ impl Body {
             return Err(Error::new(Code::UnsupportedMediaType, format!("send {}", media_types.join(" or "))));
         }
         self.bytes(limit).await
-    }
-
-    async fn object_of(self, media_types: &[&str], limit: usize) -> Result<Map<String, Json>> {
-        let bytes = self.bytes_of(media_types, limit).await?;
-        match parse(&bytes)? {
-            Json::Object(object) => Ok(object),
-            _ => Err(Error::new(Code::MalformedJson, "the body must be a JSON object")),
-        }
     }
 
     async fn bytes(self, limit: usize) -> Result<Vec<u8>> {

@@ -33,7 +33,7 @@ pub async fn home(
     let (mut caseload, mut own) = (None, None);
     match account.role {
         Role::Counselor => {
-            caseload = Some(seen(&sharing.caseload(account, &RequestId::of(&request)).await?)?);
+            caseload = Some(sharing.caseload(account, &RequestId::of(&request)).await?);
         }
         Role::Member => own = Some(seen(&sharing.shares(account).await?)?),
     }

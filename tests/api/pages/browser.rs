@@ -55,7 +55,8 @@ impl Browser {
 
     /// Sends a form and nothing else.
     pub fn post_as_it_is(&mut self, path: &str, members: &[(&str, &str)]) -> Answer {
-        let escaped = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+        let escaped =
+            |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         let pairs: Vec<String> =
             members.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         self.send("POST", path, Some(pairs.join("&")))
