@@ -153,28 +153,25 @@ impl Sqlite {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        self.with_snapshot(|conn| finish(operation(conn)))
+        self.with_reader(|conn| in_snapshot(conn, |conn| finish(operation(conn))))
     }
 
-    /// Waits on a thread of its own, so that the operation may wait as well.
+    /// Waits on a thread of its own, so that the operation may wait as well, and reads by a connection of its
+    /// own: what is read once from beginning to end is not worth mapping, and pages that were would count as
+    /// this process's memory.
     pub(super) async fn long_read<T, F>(&self, operation: F) -> Result<T>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
         let (this, runtime) = (self.clone(), Handle::current());
-        let read = move || this.with_snapshot(|conn| runtime.block_on(operation(conn)));
+        let read = move || {
+            let mut conn = this.open_reader()?;
+            conn.batch_execute("PRAGMA mmap_size = 0")?;
+            in_snapshot(&mut conn, |conn| runtime.block_on(operation(conn)))
+        };
         let read = tokio::task::spawn_blocking(read).await;
         read.unwrap_or_else(|_| Err(Error::internal("a long read panicked")))
-    }
-
-    fn with_snapshot<T>(&self, read: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
-        self.with_reader(|conn| {
-            conn.batch_execute("BEGIN")?;
-            let outcome = read(&mut Conn::sqlite(conn));
-            conn.batch_execute("COMMIT")?;
-            outcome
-        })
     }
 
     /// Lends a read-only connection. One that a panic interrupts is not given back.
@@ -215,6 +212,14 @@ impl Sqlite {
         }
         self.idle_readers().clear();
     }
+}
+
+/// Runs a read of several queries that see one state.
+fn in_snapshot<T>(conn: &mut SqliteConnection, read: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+    conn.batch_execute("BEGIN")?;
+    let outcome = read(&mut Conn::sqlite(conn));
+    conn.batch_execute("COMMIT")?;
+    outcome
 }
 
 /// The writer's life: wait for a job, take what else waits, commit, answer.
