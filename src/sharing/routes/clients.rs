@@ -139,6 +139,8 @@ pub(super) fn under_share(schema: NamedSchema) -> NamedSchema {
         object.properties.insert("notice".to_owned(), Schema::from(notice).into());
         object.properties.insert("consent".to_owned(), Ref::from_schema_name("ConsentNote").into());
         object.required.extend(["notice".to_owned(), "consent".to_owned()]);
+        // The answer is told by its own schema; the one that it was made from is the owner's, where there is one.
+        parts.retain(|(known, _)| *known != name);
         parts.push((shared.clone(), Schema::Object(object).into()));
     }
     parts.extend(NamedSchema::of::<ConsentNote>().parts);
