@@ -15,17 +15,22 @@ use std::path::Path;
 /// The number of the member who is measured, and the days of their journal.
 const MEASURED: u32 = 1;
 const MEASURED_DAYS: usize = 730;
+/// Records of a push.
+const PUSHED: usize = 500;
 /// So many others are looked at once each, whose pages nobody has asked for before.
 const OTHERS: u32 = 100;
 
 /// What is measured, in this order.
-const OPERATIONS: [&str; 8] = [
+const OPERATIONS: [&str; 11] = [
     "create",
     "list 30, cold",
     "summary, cold",
     "streaks, cold",
     "trends of 30 days, cold",
     "streaks, 304",
+    "sync: push of 500 new records",
+    "sync: pull of those 500",
+    "sync: pull of nothing",
     "another member each time: list 30",
     "another member each time: summary",
 ];
@@ -36,7 +41,7 @@ struct Database {
     members: u32,
     server: Server,
     megabytes: u64,
-    times: [Times; 8],
+    times: [Times; 11],
 }
 
 /// Seeds a database for each number of members, measures all in turn and prints a table.
@@ -68,14 +73,18 @@ pub fn measure(options: &Options, directory: &Path) -> Result<()> {
 }
 
 /// Everything the measured member asks for in one round, each cold answer the first since a create.
-fn visit(visitor: &Visitor, round: u32) -> Result<[Took; 6]> {
+fn visit(visitor: &Visitor, round: u32) -> Result<[Took; 9]> {
     let create = visitor.create(usize::try_from(round)? % MEASURED_DAYS, &format!("visit {round}"))?;
     let (_, list) = visitor.get(LIST, None)?;
     let (_, summary) = visitor.get("/v1/summary", None)?;
     let (streaks, cold) = visitor.get("/v1/streaks", None)?;
     let (_, trends) = visitor.get("/v1/trends", None)?;
     let (_, known) = visitor.get("/v1/streaks", streaks.etag.as_deref())?;
-    Ok([create, list, summary, cold, trends, known])
+    let (revision, push) = visitor.push(PUSHED)?;
+    let before = revision - i64::try_from(PUSHED)?;
+    let (_, pull) = visitor.get(&format!("/v1/sync/changes?since={before}&limit={PUSHED}"), None)?;
+    let (_, nothing) = visitor.get(&format!("/v1/sync/changes?since={revision}"), None)?;
+    Ok([create, list, summary, cold, trends, known, push, pull, nothing])
 }
 
 impl Database {

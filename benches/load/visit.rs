@@ -41,6 +41,11 @@ struct Tokens {
 }
 
 #[derive(Deserialize)]
+struct Pushed {
+    revision: i64,
+}
+
+#[derive(Deserialize)]
 struct Page {
     items: Vec<Item>,
 }
@@ -83,6 +88,20 @@ impl Visitor {
         let body = sample::check_in(days_ago, mark);
         let post = || self.client.post("/v1/check-ins", &self.token, &body)?.expect_status(&[201]);
         Ok(take(self.server, post)?.1)
+    }
+
+    /// Pushes so many new records of a time that no figure looks at; answers the journal's revision after them.
+    pub fn push(&self, rows: usize) -> Result<(i64, Took)> {
+        let row = |_| {
+            json!({"collection": "withdrawal_logs", "id": uuid::Uuid::new_v4(), "doc": {
+                "occurred_at": "1999-11-02T06:30:00Z", "time_zone": "UTC", "insomnia": 2, "chills": 1,
+                "note": "Second night, and it eases.",
+            }})
+        };
+        let body = json!({"changes": (0..rows).map(row).collect::<Vec<_>>()});
+        let post = || self.client.post("/v1/sync/changes", &self.token, &body)?.expect_status(&[200]);
+        let (answer, took) = take(self.server, post)?;
+        Ok((answer.json::<Pushed>()?.revision, took))
     }
 
     /// The smallest of writes: it gives the journal its next revision, so that every answer has to be made
