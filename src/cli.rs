@@ -15,8 +15,8 @@ use crate::config::{Config, DEFAULTS, DatabaseUrl};
 use crate::db::migrations;
 use crate::demo;
 use crate::http::{openapi, openapi_3_0};
-use crate::meeting_list::commands;
-use crate::records::command;
+use crate::meeting_list::commands as meeting_list;
+use crate::records::command as records;
 use crate::sharing;
 use crate::telemetry;
 
@@ -38,20 +38,20 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup in the database's place, while no server runs
     Restore(backup::Restore),
-    /// Keep the public list of meetings that members search
-    Meetings(commands::Meetings),
-    /// Write the API's OpenAPI documents
-    Openapi(Openapi),
     /// Look at every list of disclosures for changes and gaps
     Verify,
+    /// Write an account's whole journal into a file
+    Export(records::Export),
+    /// Import a file into an account's journal, all or nothing
+    Import(records::Import),
+    /// Keep the public list of meetings that members search
+    Meetings(meeting_list::Meetings),
+    /// Write the API's OpenAPI documents
+    Openapi(Openapi),
     /// Fill the database with a believable member of many months, to look at
     Demo(demo::Demo),
     /// Fill the database with members by the thousand, to measure with
     Seed(demo::Seed),
-    /// Write an account's whole journal into a file
-    Export(command::Export),
-    /// Import a file into an account's journal, all or nothing
-    Import(command::Import),
 }
 
 #[derive(Args)]
@@ -85,9 +85,9 @@ pub fn run() -> ExitCode {
         Command::Openapi(arguments) => write_openapi(&arguments).map_err(Failure::Other),
         Command::Backup(arguments) => settled(async |config| backup::backup(&config, &arguments)),
         Command::Restore(arguments) => settled(async |config| backup::restore(&config, &arguments).await),
-        Command::Export(arguments) => settled(async |config| command::export(config, &arguments).await),
-        Command::Import(arguments) => settled(async |config| command::import(config, &arguments).await),
-        Command::Meetings(arguments) => settled(async |config| commands::run(&config, &arguments).await),
+        Command::Export(arguments) => settled(async |config| records::export(config, &arguments).await),
+        Command::Import(arguments) => settled(async |config| records::import(config, &arguments).await),
+        Command::Meetings(arguments) => settled(async |config| meeting_list::run(&config, &arguments).await),
         Command::Verify => verify(),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),
         Command::Seed(arguments) => settled(async |config| demo::seed(config, &arguments).await),
