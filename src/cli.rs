@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::Value as Json;
 
 use crate::app;
+use crate::auth::erasure::{Disclosures, disclosures};
 use crate::backup;
 use crate::config::{Config, DEFAULTS, DatabaseUrl};
 use crate::db::migrations;
@@ -40,6 +41,8 @@ enum Command {
     Restore(backup::Restore),
     /// Look at every list of disclosures for changes and gaps
     Verify,
+    /// Print what was disclosed of an account that is erased
+    Disclosures(Disclosures),
     /// Write an account's whole journal into a file
     Export(records::Export),
     /// Import a file into an account's journal, all or nothing
@@ -89,6 +92,7 @@ pub fn run() -> ExitCode {
         Command::Import(arguments) => settled(async |config| records::import(config, &arguments).await),
         Command::Meetings(arguments) => settled(async |config| meeting_list::run(&config, &arguments).await),
         Command::Verify => verify(),
+        Command::Disclosures(arguments) => settled(async |config| disclosures(&config, &arguments).await),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),
         Command::Seed(arguments) => settled(async |config| demo::seed(config, &arguments).await),
     };

@@ -9,6 +9,7 @@
 //! | `person` | people whose journals somebody else may read |
 //! | `passwords`, `hasher` | which passwords are accepted, how they are kept, and the threads that hash |
 //! | `throttle` | how fast somebody may try |
+//! | `erasure` | how an account ends, and what is kept of it |
 //! | `sign_in`, `profile` | what the routes do; `store` holds their SQL |
 //! | `routes`, `bodies`, `answers` | the routes and the shapes they take and give |
 //!
@@ -17,6 +18,7 @@
 
 mod answers;
 mod bodies;
+pub mod erasure;
 mod extract;
 mod hasher;
 pub mod pages;

@@ -2,17 +2,19 @@
 //!
 //! Refuses to change the password or to erase without the current password.
 
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
 use super::answers::{LoginSession, LoginSessionList, Profile};
 use super::bodies::{Given, wrong_password};
 use super::store::{self, AccountChanges, AccountRow, EmailHash};
-use super::{Account, Auth, passwords, place};
+use super::{Account, Auth, erasure, passwords, place};
 use crate::clock;
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
 use crate::fields::Value;
-
-use zeroize::Zeroizing;
 
 /// The account as its owner sees it, inside a read of more.
 pub async fn profile(conn: &mut Conn<'_>, account: &Account) -> Result<Profile> {
@@ -94,8 +96,8 @@ impl Auth {
         let row = self.row(account).await?;
         let profile = Profile::open(row.clone(), &account.key)?;
         let email = self.prove(&row, &profile.email, &given, "password").await?;
-        let id = account.id;
-        self.db.write(async move |conn| store::erase(conn, id, &email).await).await?;
+        let (id, now, keyring) = (account.id, clock::now().into(), Arc::clone(&self.keyring));
+        self.db.write(async move |conn| erasure::store::erase(conn, &keyring, id, &email, now).await).await?;
         self.sessions.forget_account(id);
         Ok(())
     }

@@ -37,7 +37,9 @@ impl Auth {
         let password = Zeroizing::new(given.required("password")?.to_owned());
         let password_hash = self.hasher.hash(password).await?;
 
-        let Newcomer { row, key, wrapped, email, session, token } = self.newcomer(&given, password_hash)?;
+        let id = Id(clock::new_random_id());
+        let Newcomer { row, key, wrapped, email, session, token } =
+            self.newcomer(id, &given, password_hash)?;
         let (kept, now) = (row.clone(), row.created_at);
         self.db
             .write(async move |conn| store::register(conn, &kept, &wrapped, &email, &session).await)
@@ -48,11 +50,16 @@ impl Auth {
     /// Opens an account from inside the program, for journals that nobody lived: with a hash made before (by
     /// [`hash_password`](Self::hash_password)), because thousands may share it. `members` is as in a
     /// registration; its password is not looked at.
-    pub async fn open_account(&self, members: &Map<String, Json>, password_hash: &str) -> Result<Account> {
+    pub async fn open_account(
+        &self,
+        account_id: Id,
+        members: &Map<String, Json>,
+        password_hash: &str,
+    ) -> Result<Account> {
         let mut given = Given::whole(REGISTER, members);
         given.finish()?;
         let Newcomer { row, key, wrapped, email, session, token } =
-            self.newcomer(&given, password_hash.to_owned())?;
+            self.newcomer(account_id, &given, password_hash.to_owned())?;
         let kept = row.clone();
         self.db
             .write(async move |conn| store::register(conn, &kept, &wrapped, &email, &session).await)
@@ -66,9 +73,8 @@ impl Auth {
     }
 
     /// Makes everything that a new account consists of.
-    fn newcomer(&self, given: &Given, password_hash: String) -> Result<Newcomer> {
+    fn newcomer(&self, account_id: Id, given: &Given, password_hash: String) -> Result<Newcomer> {
         let now = clock::now().into();
-        let account_id = Id(clock::new_random_id());
         let (key, wrapped) = self.keyring.new_data_key(account_id)?;
         let seal = |column, text: &str| key.seal(place("accounts", column, account_id), text);
         let email = given.required("email")?;

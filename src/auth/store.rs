@@ -11,8 +11,7 @@ use super::throttle;
 use crate::clock;
 use crate::db::Conn;
 use crate::db::schema::{
-    accounts, data_keys, email_addresses, invitations, journals, login_failures, login_sessions,
-    received_shares, security_events, shares,
+    accounts, data_keys, email_addresses, journals, login_failures, login_sessions, security_events,
 };
 use crate::db::seal::Secret;
 use crate::db::types::{Id, Time};
@@ -299,39 +298,6 @@ pub async fn update_account(
 ) -> Result<Option<AccountRow>> {
     let update = diesel::update(accounts::table.find(id)).set(changes).returning(accounts::all_columns);
     Ok(conn.first(update).await?)
-}
-
-/// Erases an account and everything it owns; its data key first, without which nothing of it can be read.
-pub async fn erase(conn: &mut Conn<'_>, account: Id, email: &EmailHash) -> Result<()> {
-    conn.execute(diesel::delete(data_keys::table.find(account))).await?;
-    // What others hold of this account: offers by address, and shares they have accepted.
-    let own: Vec<(Id, Vec<u8>, Option<Id>)> = conn
-        .load(shares::table.filter(shares::account_id.eq(account)).select((
-            shares::share_id,
-            shares::email_hash,
-            shares::recipient_id,
-        )))
-        .await?;
-    for (share, email_hash, recipient) in own {
-        conn.execute(diesel::delete(invitations::table.find((email_hash, share)))).await?;
-        if let Some(recipient) = recipient {
-            conn.execute(diesel::delete(received_shares::table.find((recipient, share)))).await?;
-        }
-    }
-    // What it has accepted of others ends.
-    let accepted = received_shares::table
-        .filter(received_shares::account_id.eq(account))
-        .select((received_shares::member_id, received_shares::share_id));
-    for (member, share) in conn.load::<(Id, Id), _>(accepted).await? {
-        let live = shares::table.find((member, share)).filter(shares::status.eq("active"));
-        let now: Time = clock::now().into();
-        let ended = (shares::status.eq("declined"), shares::ended_at.eq(Some(now)));
-        conn.execute(diesel::update(live).set(ended)).await?;
-    }
-    conn.execute(diesel::delete(email_addresses::table.find(email.as_slice()))).await?;
-    forget_failures(conn, email).await?;
-    conn.execute(diesel::delete(accounts::table.find(account))).await?;
-    Ok(())
 }
 
 /// Counts a try at an address before its password is looked at, so that tries at once count as tries one

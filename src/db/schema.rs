@@ -184,5 +184,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use super::{Day, Id};
+    /// What is left of an erased account, sealed; the key is a keyed hash of the account's id.
+    erased_ledgers (ledger_id) {
+        ledger_id -> Id,
+        erased_on -> Day,
+        disclosed -> Binary,
+    }
+}
+
 diesel::joinable!(accounts -> data_keys (account_id));
 diesel::allow_tables_to_appear_in_same_query!(accounts, data_keys, email_addresses, journals, login_sessions);

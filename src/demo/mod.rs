@@ -36,7 +36,7 @@ const SHARED_FOR: i64 = 365 * 86_400;
 /// Records written in one transaction.
 const BATCH: usize = 200;
 /// Members that are written at the same time, so that they share commits.
-const AT_A_TIME: usize = 64;
+const AT_A_TIME: usize = 256;
 
 /// `recovery-journal demo`
 #[derive(Args)]
@@ -69,13 +69,12 @@ pub async fn demo(config: Config, arguments: &Demo) -> Result<()> {
     let mill = Mill::open(&config).await?;
     let today = mill.today();
     let hash = mill.auth.hash_password(PASSWORD).await?;
-    let account =
-        mill.open_account(EMAIL, "Demonstration", "member", &hash).await.map_err(|error| match error {
-            Error::Problem(problem) if problem.code == Code::EmailTaken => Error::internal(
-                "this database has its demonstration already; choose another DATA_DIR to make a new one",
-            ),
-            other => other,
-        })?;
+    let account = mill.open_account(new_id(), EMAIL, "member", &hash).await.map_err(|error| match error {
+        Error::Problem(problem) if problem.code == Code::EmailTaken => Error::internal(
+            "this database has its demonstration already; choose another DATA_DIR to make a new one",
+        ),
+        other => other,
+    })?;
     let entries = life::journal(arguments.seed, today, arguments.days);
     let (count, first) = (entries.len(), day::add_days(today, 1 - i64::from(arguments.days)));
     let account = Arc::new(account);
@@ -115,16 +114,18 @@ pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
     let mill = Mill::open(&config).await?;
     let today = mill.today();
     let hash = mill.auth.hash_password(PASSWORD).await?;
-    let one = async |number: u32| {
-        let account = Arc::new(
-            mill.open_account(&format!("member-{number}@example.org"), "Demonstration", "member", &hash)
-                .await?,
-        );
+    let one = async |(number, id): (u32, Id)| {
+        let email = format!("member-{number}@example.org");
+        let account = Arc::new(mill.open_account(id, &email, "member", &hash).await?);
         mill.write(&account, life::journal(u64::from(number), today, arguments.days)).await
     };
     let (first, total) = (arguments.first, arguments.members);
-    let numbers = (first..).take(total as usize);
-    let mut done = futures_util::stream::iter(numbers).map(one).buffer_unordered(AT_A_TIME).enumerate();
+    // Random, but in order: every table and index begins with the account, so that each grows at its end
+    // instead of having a page of its own rewritten for every member.
+    let mut ids: Vec<Id> = (0..total).map(|_| new_id()).collect();
+    ids.sort_unstable();
+    let each = (first..).zip(ids);
+    let mut done = futures_util::stream::iter(each).map(one).buffer_unordered(AT_A_TIME).enumerate();
     while let Some((index, outcome)) = done.next().await {
         outcome?;
         report(index + 1, total);
@@ -132,6 +133,10 @@ pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
     drop(done);
     mill.db.close();
     say(&format!("Wrote {total} members: member-{first}@example.org and so on, password \"{PASSWORD}\"."))
+}
+
+fn new_id() -> Id {
+    Id(clock::new_random_id())
 }
 
 /// Shows progress on a terminal.
@@ -171,17 +176,18 @@ impl Mill {
         day::local_date(self.now.utc(), &chrono_tz::Tz::America__Denver, day::DayStart::default())
     }
 
-    async fn open_account(&self, email: &str, name: &str, role: &str, hash: &str) -> Result<Account> {
+    async fn open_account(&self, id: Id, email: &str, role: &str, hash: &str) -> Result<Account> {
+        let name = if role == "counselor" { "Robin Reyes" } else { "Demonstration" };
         let members = json!({
             "email": email, "password": "is not looked at", "time_zone": ZONE, "country": "US",
             "display_name": name, "role": role,
         });
-        self.auth.open_account(members.as_object().unwrap_or(&Map::new()), hash).await
+        self.auth.open_account(id, members.as_object().unwrap_or(&Map::new()), hash).await
     }
 
     /// Lets a counselor read everything.
     async fn share(&self, member: &Arc<Account>, hash: &str) -> Result<()> {
-        let counselor = Arc::new(self.open_account(COUNSELOR, "Robin Reyes", "counselor", hash).await?);
+        let counselor = Arc::new(self.open_account(new_id(), COUNSELOR, "counselor", hash).await?);
         let whole = |name: &str| json!({"collection": name, "detail": "entries_with_notes"});
         let figures = ["insights", "streaks"].map(|name| json!({"collection": name, "detail": "summary"}));
         let scopes: Vec<Json> =

@@ -19,8 +19,8 @@ both!(
     migrations_go_down_and_up_again,
 );
 
-/// Tables keyed by a value, because they are asked before anybody knows the account.
-const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "invitations", "login_failures"];
+/// Tables keyed by a value, because they are asked before anybody knows the account, or when it is no more.
+const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "erased_ledgers", "invitations", "login_failures"];
 
 /// Tables about nobody: the same on every shard.
 pub const PUBLIC: &[&str] = &["meeting_list"];

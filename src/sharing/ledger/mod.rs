@@ -4,7 +4,7 @@
 //! hash over itself and the hash before it, and the end of the chain is sealed beside it, so that a change, a
 //! deletion, a gap or a cut end shows. The key comes from the master key, which is not in the database: whoever
 //! has the database alone cannot make a row that fits. What cannot be told is a whole database put back to an
-//! earlier state, and a ledger goes with its account when that is erased.
+//! earlier state, and a ledger goes with its account when that is erased (`auth::erasure` says what is kept).
 
 pub mod store;
 

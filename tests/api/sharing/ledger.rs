@@ -3,19 +3,18 @@
 use serde_json::json;
 
 use super::life::{client, craving, days_ago, pair, scope, share};
-use crate::support::server::program;
 use crate::support::{Database, Server, both};
 
-both!(what_was_touched_is_seen, a_ledger_goes_with_its_account);
+both!(what_was_touched_is_seen, what_was_shown_outlives_its_account_without_a_name);
 
-/// Runs the command; answers whether all fits, and what it says.
+/// Whether all fits, and what is said of it.
 fn verify(server: &Server) -> (bool, String) {
-    let mut command = program(server.directory());
-    command.env("DATA_DIR", server.directory()).arg("verify");
-    if let Some(url) = server.engine().url() {
-        command.env("DATABASE_URL", url);
-    }
-    let done = command.output().unwrap();
+    run(server, &["verify"])
+}
+
+/// Runs a command; answers whether it did what it was asked, and what it says.
+fn run(server: &Server, arguments: &[&str]) -> (bool, String) {
+    let done = server.run(arguments);
     (done.status.success(), String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
@@ -59,18 +58,39 @@ fn what_was_touched_is_seen(server: &Server) {
     assert_eq!(verify(server), (true, "1 journals with 11 disclosures: whole\n".to_owned()));
 }
 
-fn a_ledger_goes_with_its_account(server: &Server) {
+fn what_was_shown_outlives_its_account_without_a_name(server: &Server) {
     let (member, counselor) = pair(server);
+    craving(&member, &days_ago(1), 5, &json!({"note": "the bridge at night"}));
     let id = share(&member, &counselor, &json!([scope("cravings", "entries")]));
     super::life::offer(&member, &server.member(), &json!([scope("cravings", "entries")]));
     counselor.get(&client(&id, "cravings")).expect(200);
+    counselor.get(&client(&id, "cravings")).expect(200);
+    counselor.get(&client(&id, "check-ins")).refused(403, "not_shared");
+    let account = member.account_id().to_owned();
+    assert!(!run(server, &["disclosures", &account]).0, "nothing is kept of who is here");
     let password = json!({"password": crate::support::client::PASSWORD});
     member.request("DELETE", "/v1/account").json(&password).send().expect(204);
     counselor.get(&client(&id, "cravings")).refused(404, "not_found");
     assert!(counselor.get("/v1/invitations").items().is_empty());
+    assert!(counselor.get("/v1/clients").items().is_empty());
     let database = Database(server);
     for table in ["shares", "invitations", "received_shares", "disclosures", "disclosure_heads"] {
         assert_eq!(database.count(table, "1 = 1"), 0, "{table}");
     }
     assert_eq!(verify(server), (true, "0 journals with 0 disclosures: whole\n".to_owned()));
+    let today = days_ago(0);
+    let by = counselor.account_id();
+    let expected = format!(
+        "erased on {today}\non,recipient,collection,detail,outcome,times,records\n\
+         {today},{by},check_ins,entries,denied,1,0\n{today},{by},cravings,entries,allowed,2,2\n"
+    );
+    assert_eq!(run(server, &["disclosures", &account]), (true, expected));
+    assert!(!run(server, &["disclosures", by]).0, "nor of anybody else");
+
+    // Another who was never read leaves nothing, and what is older than six years goes with the next who leaves.
+    let old = if database.is_sqlite() { "erased_on - 2197" } else { "erased_on - interval '2197 days'" };
+    database.execute(&format!("UPDATE erased_ledgers SET erased_on = {old}")).unwrap();
+    assert!(!run(server, &["disclosures", &account]).0, "kept no longer than promised");
+    server.member().request("DELETE", "/v1/account").json(&password).send().expect(204);
+    assert_eq!(database.count("erased_ledgers", "1 = 1"), 0);
 }
