@@ -2,7 +2,7 @@
 //! limits, each operation back to back and in turn, on one core with `wrk` on another. It prints ratios and
 //! whether the goals are met; it fails when this server answered a request with an error or lost an
 //! acknowledged write. With `growth` it measures how one member's answers grow with their journal and with the
-//! members beside them.
+//! members beside them, with `instructions` what a request costs whatever the machine is doing.
 
 #![forbid(unsafe_code)]
 
@@ -14,6 +14,7 @@ mod crowd;
 mod durability;
 mod goals;
 mod growth;
+mod instructions;
 mod journal;
 mod limits;
 mod machine;
@@ -26,7 +27,7 @@ mod visit;
 mod wrk;
 
 use book::Book;
-use options::{HELP, Options};
+use options::{HELP, Options, What};
 use std::env;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -83,8 +84,10 @@ fn run(arguments: Vec<String>) -> Result<bool> {
         return Ok(true);
     }
     require("taskset", "--version", "the package util-linux")?;
-    if !options.growth {
-        require("wrk", "-v", "the package wrk")?;
+    match options.what {
+        What::Goals => require("wrk", "-v", "the package wrk")?,
+        What::Instructions => require("valgrind", "--version", "the package valgrind")?,
+        What::Growth => {}
     }
     if machine::cores() < 2 {
         return Err("one core for the servers and one for wrk are needed; this machine gives only one".into());
@@ -93,9 +96,10 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     let mut book = Book { machine: machine::describe(directory.path()), ..Book::default() };
     println!("{}", book.machine);
     warn(directory.path());
-    if options.growth {
-        growth::measure(&options, directory.path())?;
-        return Ok(true);
+    match options.what {
+        What::Goals => {}
+        What::Growth => return growth::measure(&options, directory.path()).map(|()| true),
+        What::Instructions => return instructions::measure(&options, directory.path()).map(|()| true),
     }
     bench::measure(&options, directory.path(), &mut book)?;
     let goals = goals::judge(&book);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub const HELP: &str = "\
 Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and the machine's own limits in turn.
 
-usage: cargo bench --bench load -- [growth] [options]
+usage: cargo bench --bench load -- [growth | instructions] [options]
 
   --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
                     login create wal durability
@@ -25,6 +25,10 @@ of 90 days, 2 and 10 years, cold and cached, beside the bare server; and in data
   --crowd-days N    the days of their journals (default 30)
   --visits N        how often each is asked (default 100)
   --quick           10 visits, 100 and 1000 members
+
+instructions counts the processor's instructions of a request under valgrind, and prints Markdown: the same
+on a busy machine as on a quiet one.
+  --visits N        requests counted of each kind (default 100)
 
 Needs wrk and taskset; strace for the part `durability`; python3 with pip for PocketBase.
 The server runs on core 0, wrk with 32 keep-alive connections on core 1; growth needs neither wrk nor Python,
@@ -87,6 +91,17 @@ impl Part {
     }
 }
 
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// The goals, side by side.
+    Goals,
+    /// Longer journals, more members.
+    Growth,
+    /// What a request costs the processor.
+    Instructions,
+}
+
 /// The command line, checked.
 pub struct Options {
     pub rounds: u32,
@@ -96,7 +111,7 @@ pub struct Options {
     pub json: Option<PathBuf>,
     pub directory: PathBuf,
     pub help: bool,
-    pub growth: bool,
+    pub what: What,
     /// Of the databases that `growth` makes, ascending.
     pub members: Vec<u32>,
     pub crowd_days: usize,
@@ -114,7 +129,7 @@ impl Options {
             json: None,
             directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             help: false,
-            growth: false,
+            what: What::Goals,
             members: vec![1_000, 100_000],
             crowd_days: 30,
             visits: 100,
@@ -125,7 +140,8 @@ impl Options {
             match argument.as_str() {
                 "--bench" => {}
                 "--help" | "-h" => options.help = true,
-                "growth" => options.growth = true,
+                "growth" => options.what = What::Growth,
+                "instructions" => options.what = What::Instructions,
                 "--quick" => {
                     (options.rounds, options.seconds, options.starts) = (1, 2, 5);
                     (options.visits, options.members) = (10, vec![100, 1_000]);

@@ -58,21 +58,31 @@ struct Item {
 impl Visitor {
     /// Signs in the member with this number of a seeded database.
     pub fn sign_in(server: &Server, number: u32) -> Result<Self> {
-        let client = Client::new(&server.address);
         let body = json!({"email": format!("member-{number}@example.org"), "password": PASSWORD});
-        let answer = client.post("/v1/auth/login", "", &body)?.expect_status(&[200])?;
+        let answer =
+            Self::stranger(server).client.post("/v1/auth/login", "", &body)?.expect_status(&[200])?;
         let token = answer.json::<Tokens>()?.access_token;
-        let mut visitor = Self {
-            client,
-            server: server.pid(),
-            authorization: bearer(&token),
-            token,
-            trigger: String::new(),
-            archived: false,
-        };
+        let mut visitor = Self { authorization: bearer(&token), token, ..Self::stranger(server) };
         let own: Page = visitor.get("/v1/triggers?limit=1", None)?.0.json()?;
         visitor.trigger = own.items.into_iter().next().ok_or("a journal without triggers of its own")?.id;
         Ok(visitor)
+    }
+
+    /// Somebody who has not signed in, for what anybody may ask.
+    pub fn stranger(server: &Server) -> Self {
+        Self {
+            client: Client::new(&server.address),
+            server: server.pid(),
+            authorization: String::new(),
+            token: String::new(),
+            trigger: String::new(),
+            archived: false,
+        }
+    }
+
+    /// The id of one of their own triggers.
+    pub fn trigger(&self) -> &str {
+        &self.trigger
     }
 
     /// GET, with an entity tag that is known already; and what it took.
