@@ -12,11 +12,13 @@ use actix_http::HttpService;
 use actix_server::{Server, ServerHandle};
 use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::body::MessageBody;
-use actix_web::dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{
+    AppConfig, AppService, HttpServiceFactory, ServiceFactory, ServiceRequest, ServiceResponse,
+};
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, DefaultHeaders};
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpResponse, Resource, web};
+use actix_web::{App, HttpResponse, Resource, Scope, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpSocket;
 
@@ -159,33 +161,61 @@ fn cors(origins: &[String]) -> Cors {
 }
 
 /// Registers routes: one resource a path, so that a wrong method is answered by what the path does take.
-/// Paths with parameters are put in scopes by their fixed beginning: a scope is found by comparing text,
-/// while every parameter on the way would cost a regular expression.
 fn mount(app: &mut web::ServiceConfig, routes: impl Iterator<Item = Route>) {
-    let mut paths: BTreeMap<String, Vec<Route>> = BTreeMap::new();
+    let mut paths = Paths::new();
     for route in routes {
         paths.entry(route.path.clone()).or_default().push(route);
     }
-    let mut scopes: BTreeMap<String, Vec<Resource>> = BTreeMap::new();
-    for (path, routes) in paths {
-        match path.split_once("/{") {
-            None => {
-                app.service(resource(&path, &path, routes));
-            }
-            Some((beginning, rest)) => {
-                let resource = resource(&format!("/{{{rest}"), &path, routes);
-                scopes.entry(beginning.to_owned()).or_default().push(resource);
-            }
+    services(paths).into_iter().for_each(|service| drop(app.service(service)));
+}
+
+/// Routes by what is left of their path, with its first slash.
+type Paths = BTreeMap<String, Vec<Route>>;
+
+/// What answers a path, or all paths with one beginning.
+enum Service {
+    One(Resource),
+    Scope(Scope),
+}
+
+impl HttpServiceFactory for Service {
+    fn register(self, config: &mut AppService) {
+        match self {
+            Self::One(resource) => resource.register(config),
+            Self::Scope(scope) => scope.register(config),
         }
-    }
-    // From the last to the first: a longer beginning comes before the shorter one it starts with.
-    for (beginning, resources) in scopes.into_iter().rev() {
-        app.service(resources.into_iter().fold(web::scope(&beginning), actix_web::Scope::service));
     }
 }
 
-fn resource(path: &str, pattern: &str, routes: Vec<Route>) -> Resource {
+/// Puts paths in scopes by what they begin with: a fixed beginning is found by comparing text, and a parameter,
+/// which costs a regular expression, is looked for once for all paths that go on after it.
+fn services(paths: Paths) -> Vec<Service> {
+    let (mut found, mut fixed, mut open) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    for (path, routes) in paths {
+        let parameter_ends = path.find('}').map_or(path.len(), |end| end + 1);
+        let (beginning, scopes) = match path.find("/{") {
+            None => (path.len(), &mut fixed),
+            Some(0) => (parameter_ends, &mut open),
+            Some(start) => (start, &mut fixed),
+        };
+        let (beginning, rest) = path.split_at(beginning);
+        let below: &mut Paths = scopes.entry(beginning.to_owned()).or_default();
+        below.insert(rest.to_owned(), routes);
+    }
+    // From the last to the first: a longer beginning comes before the shorter one it starts with.
+    for (beginning, mut below) in fixed.into_iter().rev().chain(open.into_iter().rev()) {
+        found.extend(below.remove("").map(|routes| Service::One(resource(&beginning, routes))));
+        if !below.is_empty() {
+            let scope = services(below).into_iter().fold(web::scope(&beginning), Scope::service);
+            found.push(Service::Scope(scope));
+        }
+    }
+    found
+}
+
+fn resource(path: &str, routes: Vec<Route>) -> Resource {
     let methods: Vec<Method> = routes.iter().map(|route| route.method.clone()).collect();
+    let pattern = routes.first().map_or("", |route| &route.path);
     let meters = PathMeters::new(pattern, &methods);
     let allow: Rc<str> = allow(&methods).into();
     let refuse = move || {
