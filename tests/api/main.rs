@@ -20,6 +20,7 @@ mod fields;
 mod files;
 mod insights;
 mod lists;
+mod machines;
 mod meeting_list;
 mod openapi;
 mod operation;

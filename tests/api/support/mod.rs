@@ -8,6 +8,7 @@ pub mod database;
 pub mod engine;
 pub mod matching;
 pub mod server;
+pub mod stream;
 pub mod wire;
 
 pub use client::{Answer, Client};
