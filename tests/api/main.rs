@@ -31,6 +31,7 @@ mod schema;
 mod sealing;
 mod seed;
 mod sharing;
+mod statements;
 mod strangers;
 mod streaks;
 mod support;

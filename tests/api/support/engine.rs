@@ -66,7 +66,7 @@ impl Drop for Engine {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests' own settings are not the server's")]
-fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
