@@ -15,6 +15,7 @@ use super::{fhir, json, tables};
 use crate::auth::Account;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
+use crate::journal::store::journal;
 
 /// Bytes of a piece, about.
 const PIECE: usize = 64 * 1024;
@@ -115,11 +116,17 @@ pub fn start(
     tokio::task::spawn_local(async move {
         let until = Instant::now() + PATIENCE;
         let mut out = Out { pieces, until, buffer: Vec::new() };
-        let read = async move |conn: &mut Conn<'_>| {
-            format.write(conn, &account, &mut out).await?;
-            out.flush().await
+        let write = async move || {
+            let known = db.read(async |conn| journal(conn, &account.key).await).await?;
+            let id = account.id;
+            let has = async move |conn: &mut Conn<'_>| known.is_in(conn, id).await;
+            let read = async move |conn: &mut Conn<'_>| {
+                format.write(conn, &account, &mut out).await?;
+                out.flush().await
+            };
+            db.long_read(has, read).await
         };
-        if let Err(error) = db.long_read(read).await {
+        if let Err(error) = write().await {
             tracing::warn!(%error, format = format.name(), "an export broke off");
             // Whoever took it may have gone, which is then the reason.
             drop(told.send(Err(error)).await);
