@@ -11,11 +11,10 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{fhir, json, tables};
+use super::{fhir, json, store, tables};
 use crate::auth::Account;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
-use crate::journal::store::journal;
 
 /// Bytes of a piece, about.
 const PIECE: usize = 64 * 1024;
@@ -117,9 +116,9 @@ pub fn start(
         let until = Instant::now() + PATIENCE;
         let mut out = Out { pieces, until, buffer: Vec::new() };
         let write = async move || {
-            let known = db.read(async |conn| journal(conn, &account.key).await).await?;
             let id = account.id;
-            let has = async move |conn: &mut Conn<'_>| known.is_in(conn, id).await;
+            let known = db.read(async |conn| store::standing(conn, id).await).await?;
+            let has = async move |conn: &mut Conn<'_>| Ok(store::standing(conn, id).await? == known);
             let read = async move |conn: &mut Conn<'_>| {
                 format.write(conn, &account, &mut out).await?;
                 out.flush().await

@@ -1,7 +1,9 @@
 //! Several processes on one PostgreSQL, as on several machines behind one address.
 
 mod processes;
+mod replica;
 mod starts;
+mod tls;
 
 use crate::support::server::Beside;
 use crate::support::{Client, Engine, Server};
