@@ -166,6 +166,25 @@ fn keys_begin_with_the_account(server: &Server) {
     }
 }
 
+/// Whoever spreads the database by docs/SCALING.md forgets no table and takes no wrong column.
+#[test]
+fn the_commands_that_spread_it_name_every_table() {
+    let server = Server::start(Engine::sqlite(), &[]);
+    let guide = include_str!("../../docs/SCALING.md");
+    let told: BTreeSet<&str> =
+        guide.lines().filter(|line| line.starts_with("SELECT create_")).map(|line| line.trim_end()).collect();
+    let tables = read(&Database(&server));
+    for (name, table) in &tables {
+        let beginning = if PUBLIC.contains(&name.as_str()) {
+            format!("SELECT create_reference_table('{name}')")
+        } else {
+            format!("SELECT create_distributed_table('{name}', '{}'", table.primary_key[0])
+        };
+        assert!(told.iter().any(|line| line.starts_with(&beginning)), "no {beginning}");
+    }
+    assert_eq!(told.len(), tables.len());
+}
+
 fn references_stay_inside_the_account(server: &Server) {
     let tables = read(&Database(server));
     for (name, table) in &tables {
