@@ -37,6 +37,8 @@ pub enum LogFormat {
 pub struct Config {
     /// `DATABASE_URL`
     pub database_url: DatabaseUrl,
+    /// `DATABASE_READ_URL`: a replica of the server.
+    pub database_read_url: Option<String>,
     /// `BIND_ADDRESS`
     pub bind_address: SocketAddr,
     /// `METRICS_ADDRESS`; `None` = off.
@@ -70,6 +72,7 @@ pub struct Config {
 /// Every setting with its default, as `.env.example` lists them.
 pub const DEFAULTS: &[(&str, &str)] = &[
     ("DATABASE_URL", "sqlite://data/journal.db"),
+    ("DATABASE_READ_URL", ""),
     ("BIND_ADDRESS", "127.0.0.1:8080"),
     ("METRICS_ADDRESS", ""),
     ("DATA_DIR", "data"),
@@ -110,6 +113,13 @@ impl Config {
             Some(("postgres" | "postgresql", _)) => Ok(DatabaseUrl::Postgres(text.to_owned())),
             _ => Err("sqlite://PATH or postgres://USER:PASSWORD@HOST/DATABASE"),
         });
+        let replicated = matches!(database_url, Some(DatabaseUrl::Postgres(_)));
+        let database_read_url = setting.parse("DATABASE_READ_URL", |text, _| {
+            optional(text, |text| match text.split_once("://") {
+                Some(("postgres" | "postgresql", _)) if replicated => Ok(text.to_owned()),
+                _ => Err("postgres://USER:PASSWORD@HOST/DATABASE beside a DATABASE_URL of that kind"),
+            })
+        });
         let master_key_file = setting.parse("MASTER_KEY_FILE", |text, given| {
             Ok(if given { PathBuf::from(text) } else { data_dir.join("master.key") })
         });
@@ -149,6 +159,7 @@ impl Config {
         let assembled = || {
             Some(Self {
                 database_url: database_url?,
+                database_read_url: database_read_url?,
                 bind_address: bind_address?,
                 metrics_address: metrics_address?,
                 master_key_file: master_key_file?,

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use diesel::migration::{MigrationSource, MigrationVersion};
-use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection};
+use diesel_async::AsyncMigrationHarness;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::files::Claim;
+use super::postgres::Address;
 use super::sqlite;
 use crate::config::DatabaseUrl;
 use crate::error::{Code, Error, Result};
@@ -58,10 +59,11 @@ fn migrate_postgres(url: &str) -> Result<usize> {
         .enable_all()
         .build()
         .map_err(Error::internal)?;
+    let address = Address::parse(url)?;
     runtime.block_on(async {
         let mut tried = 1;
         loop {
-            let conn = AsyncPgConnection::establish(url).await.map_err(|error| {
+            let conn = address.connect().await.map_err(|error| {
                 Error::later(Code::StorageUnavailable, format!("cannot reach the database: {error}"), 1)
             })?;
             match AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES) {

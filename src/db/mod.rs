@@ -24,6 +24,7 @@ pub use conn::Conn;
 use std::path::Path;
 
 use self::files::Claim;
+use self::postgres::Address;
 use self::watch::Watchers;
 use crate::config::{Config, DatabaseUrl};
 use crate::error::Result;
@@ -59,7 +60,9 @@ impl Db {
             DatabaseUrl::Sqlite(path) => Self::open_sqlite(path),
             DatabaseUrl::Postgres(url) => {
                 migrations::run_postgres(url)?;
-                let postgres = postgres::Postgres::open(url, config.database_pool_size).await?;
+                let replica = config.database_read_url.as_deref().map(Address::parse).transpose()?;
+                let size = config.database_pool_size;
+                let postgres = postgres::Postgres::open(Address::parse(url)?, replica, size).await?;
                 Ok(Self { engine: Engine::Postgres(postgres), watchers: Watchers::default() })
             }
         }
@@ -124,17 +127,37 @@ impl Db {
         }
     }
 
+    /// Runs a read of several queries that all see one state, on a replica if there is one that `has` what the caller
+    /// knows of, else where everything is. It may be run again elsewhere when the replica fails.
+    pub async fn snapshot_where<T, F>(
+        &self,
+        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool>,
+        operation: F,
+    ) -> Result<T>
+    where
+        F: AsyncFn(&mut Conn<'_>) -> Result<T>,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.snapshot(operation),
+            Engine::Postgres(postgres) => postgres.snapshot_where(has, operation).await,
+        }
+    }
+
     /// Runs a long read of many queries that all see the same state of the journal, away from the threads that
-    /// answer requests. It alone may wait for something other than the database: for whoever takes what it
-    /// reads.
-    pub async fn long_read<T, F>(&self, operation: F) -> Result<T>
+    /// answer requests; on a replica if there is one that `has` what the caller knows of. It alone may wait for
+    /// something other than the database: for whoever takes what it reads.
+    pub async fn long_read<T, F>(
+        &self,
+        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool> + 'static,
+        operation: F,
+    ) -> Result<T>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.long_read(operation).await,
-            Engine::Postgres(postgres) => postgres.long_read(operation).await,
+            Engine::Postgres(postgres) => postgres.long_read(has, operation).await,
         }
     }
 

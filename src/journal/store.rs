@@ -121,11 +121,23 @@ pub struct Journal {
     pub epoch: Id,
 }
 
+impl Journal {
+    /// Whether a copy of the database has this journal at least as it stands here. One that has not heard of the
+    /// journal has not.
+    pub async fn is_in(&self, conn: &mut Conn<'_>, account: Id) -> Result<bool> {
+        let there = standing(conn, account).await?;
+        Ok(there.is_some_and(|there| there.epoch == self.epoch && there.revision >= self.revision))
+    }
+}
+
 /// Where a journal stands: one read by key.
 pub async fn journal(conn: &mut Conn<'_>, key: &DataKey) -> Result<Journal> {
+    standing(conn, key.account()).await?.ok_or_else(journal_gone)
+}
+
+async fn standing(conn: &mut Conn<'_>, account: Id) -> Result<Option<Journal>> {
     let columns = (journals::revision, journals::epoch);
-    let query = journals::table.filter(journals::account_id.eq(key.account())).select(columns);
-    conn.first(query).await?.ok_or_else(journal_gone)
+    Ok(conn.first(journals::table.filter(journals::account_id.eq(account)).select(columns)).await?)
 }
 
 /// A journal's revision, the cache key of everything derived from it.

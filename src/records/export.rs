@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{fhir, json, tables};
+use super::{fhir, json, store, tables};
 use crate::auth::Account;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
@@ -115,11 +115,17 @@ pub fn start(
     tokio::task::spawn_local(async move {
         let until = Instant::now() + PATIENCE;
         let mut out = Out { pieces, until, buffer: Vec::new() };
-        let read = async move |conn: &mut Conn<'_>| {
-            format.write(conn, &account, &mut out).await?;
-            out.flush().await
+        let write = async move || {
+            let id = account.id;
+            let known = db.read(async |conn| store::standing(conn, id).await).await?;
+            let has = async move |conn: &mut Conn<'_>| Ok(store::standing(conn, id).await? == known);
+            let read = async move |conn: &mut Conn<'_>| {
+                format.write(conn, &account, &mut out).await?;
+                out.flush().await
+            };
+            db.long_read(has, read).await
         };
-        if let Err(error) = db.long_read(read).await {
+        if let Err(error) = write().await {
             tracing::warn!(%error, format = format.name(), "an export broke off");
             // Whoever took it may have gone, which is then the reason.
             drop(told.send(Err(error)).await);

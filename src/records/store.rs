@@ -2,7 +2,7 @@
 
 use crate::db::Conn;
 use crate::db::seal::DataKey;
-use crate::db::statement::{Bind, Statement};
+use crate::db::statement::{Bind, Row, Statement};
 use crate::db::types::Id;
 use crate::error::Result;
 use crate::journal::reading::{Detail, Reading};
@@ -12,6 +12,21 @@ use crate::journal::{Collection, Record, store};
 const PAGE: usize = 100;
 /// Rows of one insert. Every other insert has one, so that each collection has two statements to prepare.
 pub const ROWS: usize = 32;
+
+/// Where everything stands that an export shows: two databases in which this is equal make the same one.
+pub async fn standing(conn: &mut Conn<'_>, account: Id) -> Result<Vec<Row>> {
+    let parts = [
+        "SELECT (SELECT revision FROM journals WHERE account_id = ",
+        "), (SELECT epoch FROM journals WHERE account_id = ",
+        "), (SELECT updated_at FROM accounts WHERE account_id = ",
+        "), (SELECT count FROM disclosure_heads WHERE account_id = ",
+        "), (SELECT count(*) FROM shares WHERE account_id = ",
+        "), (SELECT max(accepted_at) FROM shares WHERE account_id = ",
+        "), (SELECT max(ended_at) FROM shares WHERE account_id = ",
+    ];
+    let select = parts.into_iter().fold(Statement::default(), |select, part| select.sql(part).id(account));
+    Ok(conn.rows(select.sql(")")).await?)
+}
 
 /// A page of a collection in the order of ids, after the one before.
 pub async fn page(

@@ -20,7 +20,7 @@ both!(
 );
 
 /// Tables keyed by a value, because they are asked before anybody knows the account, or when it is no more.
-const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "erased_ledgers", "invitations", "login_failures"];
+pub const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "erased_ledgers", "invitations", "login_failures"];
 
 /// Tables about nobody: the same on every shard.
 pub const PUBLIC: &[&str] = &["meeting_list"];
@@ -164,6 +164,25 @@ fn keys_begin_with_the_account(server: &Server) {
             assert_eq!(unique[0], "account_id", "a unique index of {name}: {unique:?}");
         }
     }
+}
+
+/// Whoever spreads the database by docs/SCALING.md forgets no table and takes no wrong column.
+#[test]
+fn the_commands_that_spread_it_name_every_table() {
+    let server = Server::start(Engine::sqlite(), &[]);
+    let guide = include_str!("../../docs/SCALING.md");
+    let told: BTreeSet<&str> =
+        guide.lines().filter(|line| line.starts_with("SELECT create_")).map(|line| line.trim_end()).collect();
+    let tables = read(&Database(&server));
+    for (name, table) in &tables {
+        let beginning = if PUBLIC.contains(&name.as_str()) {
+            format!("SELECT create_reference_table('{name}')")
+        } else {
+            format!("SELECT create_distributed_table('{name}', '{}'", table.primary_key[0])
+        };
+        assert!(told.iter().any(|line| line.starts_with(&beginning)), "no {beginning}");
+    }
+    assert_eq!(told.len(), tables.len());
 }
 
 fn references_stay_inside_the_account(server: &Server) {

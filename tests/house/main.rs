@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod imports;
+mod packaging;
 mod rooms;
 mod sizes;
 mod source;

@@ -64,14 +64,14 @@ impl Derived {
         reading: &Reading<'_>,
         request: &HttpRequest,
         question: &str,
-        make: impl AsyncFnOnce(&mut Conn<'_>) -> Result<Answered>,
+        make: impl AsyncFn(&mut Conn<'_>) -> Result<Answered>,
     ) -> Result<HttpResponse> {
         let tag = |revision: i64| {
             let named = format!("{}|{revision}|{}|{question}", reading.account(), request.path());
             format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha256(named.as_bytes())))
         };
-        let revision = db.read(async |conn| store::revision(conn, reading.key).await).await?;
-        let known = tag(revision);
+        let journal = db.read(async |conn| store::journal(conn, reading.key).await).await?;
+        let known = tag(journal.revision);
         if reply::none_match(request.headers(), &known) {
             return Ok(reply::not_modified(&known));
         }
@@ -79,11 +79,14 @@ impl Derived {
             return Ok(reply::tagged(request.headers(), &known, || kept.body));
         }
         let (revision, answered) = db
-            .snapshot(async |conn| {
-                // The journal may have moved on since the look before: the body belongs to this revision.
-                let revision = store::revision(conn, reading.key).await?;
-                Ok((revision, make(conn).await?))
-            })
+            .snapshot_where(
+                async |conn| journal.is_in(conn, reading.account()).await,
+                async |conn| {
+                    // The journal may have moved on since the look before: the body belongs to this revision.
+                    let revision = store::revision(conn, reading.key).await?;
+                    Ok((revision, make(conn).await?))
+                },
+            )
             .await?;
         let tag = tag(revision);
         let body = Bytes::from(answered.body);

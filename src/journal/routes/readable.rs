@@ -92,9 +92,9 @@ impl Readable {
                 let ask = Arc::clone(&owners);
                 async move {
                     let reading = Reading::own(&member);
-                    let question = ask(Asked { id: "", query: request.query_string() }, &reading)?;
-                    let key = question.key.clone();
-                    let make = async |conn: &mut Conn<'_>| question.answer(conn, &reading).await;
+                    let question = || ask(Asked { id: "", query: request.query_string() }, &reading);
+                    let key = question()?.key;
+                    let make = async |conn: &mut Conn<'_>| question()?.answer(conn, &reading).await;
                     derived.answer(&db, &reading, &request, &key, make).await
                 }
             };

@@ -6,8 +6,8 @@
 
 use super::{Change, check_checkpoint, store, write_all};
 use crate::clock;
-use crate::db::Db;
 use crate::db::seal::DataKey;
+use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::fields::write;
 use crate::http::query::Query;
@@ -65,7 +65,8 @@ impl Pull {
             check_checkpoint(found, self.since, self.epoch.as_deref())?;
             Pulled { changes: Vec::new(), next_since: self.since, has_more: false, journal: found }
         } else {
-            db.snapshot(async |conn| {
+            let has = async |conn: &mut Conn<'_>| found.is_in(conn, key.account()).await;
+            db.snapshot_where(has, async |conn| {
                 // The journal may have moved on since the look before.
                 let journal = journal(conn, key).await?;
                 check_checkpoint(journal, self.since, self.epoch.as_deref())?;

@@ -154,7 +154,7 @@ pub async fn run(
         let writer = Writer { account: &account, now };
         Import::new(&file, writer, dry_run).run(conn, progress).await
     };
-    if dry_run { db.long_read(write).await } else { db.write(write).await }
+    if dry_run { db.long_read(async |_| Ok(false), write).await } else { db.write(write).await }
 }
 
 /// An import under way.

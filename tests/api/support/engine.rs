@@ -37,9 +37,20 @@ impl Engine {
             assert_ne!(variable("CI").as_deref(), Some("true"), "{NOT_TESTED}");
             return None;
         };
+        Some(Self::on(admin))
+    }
+
+    /// A fresh database on a certain server.
+    pub fn on(admin: String) -> Self {
         let name = format!("rj_test_{}", uuid::Uuid::new_v4().simple());
         execute(&admin, &format!("CREATE DATABASE {name}"));
-        Some(Self::Postgres { admin, name })
+        Self::Postgres { admin, name }
+    }
+
+    /// The name of the database, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        let Self::Postgres { name, .. } = self else { return None };
+        Some(name)
     }
 
     /// `DATABASE_URL` for the server, if it is not the default one in its directory.
@@ -66,7 +77,7 @@ impl Drop for Engine {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests' own settings are not the server's")]
-fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

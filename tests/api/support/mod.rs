@@ -2,15 +2,18 @@
 //! held against. A case is a function; [`both`] makes it two tests, `…::sqlite` and `…::postgres`.
 
 pub mod client;
+pub mod cluster;
 pub mod collections;
 pub mod contract;
 pub mod database;
 pub mod engine;
 pub mod matching;
 pub mod server;
+pub mod stream;
 pub mod wire;
 
 pub use client::{Answer, Client};
+pub use cluster::Cluster;
 pub use collections::Collection;
 pub use contract::Contract;
 pub use database::Database;

@@ -66,16 +66,7 @@ impl Server {
 
     /// Asks the process to end (SIGTERM) and waits for it.
     pub fn terminate(&mut self) -> ExitStatus {
-        let asked = Command::new("kill").arg("-TERM").arg(self.process.id().to_string()).status().unwrap();
-        assert!(asked.success());
-        let from = Instant::now();
-        loop {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                return status;
-            }
-            assert!(from.elapsed() < Duration::from_secs(15), "the server does not end when asked to");
-            thread::sleep(Duration::from_millis(10));
-        }
+        terminate(&mut self.process)
     }
 
     /// Runs another command of the program on the same journal.
@@ -143,6 +134,11 @@ impl Beside {
         Self { process, address: address(&greeting) }
     }
 
+    /// Asks the process to end (SIGTERM) and waits for it.
+    pub fn terminate(&mut self) -> ExitStatus {
+        terminate(&mut self.process)
+    }
+
     /// `127.0.0.1:PORT`.
     pub fn address(&self) -> &str {
         &self.address
@@ -167,6 +163,19 @@ impl Drop for Server {
             let last = lines.len().saturating_sub(40);
             eprintln!("the server's last words ({}):\n{}", self.engine, lines[last..].join("\n"));
         }
+    }
+}
+
+fn terminate(process: &mut Child) -> ExitStatus {
+    let asked = Command::new("kill").arg("-TERM").arg(process.id().to_string()).status().unwrap();
+    assert!(asked.success());
+    let from = Instant::now();
+    loop {
+        if let Some(status) = process.try_wait().unwrap() {
+            return status;
+        }
+        assert!(from.elapsed() < Duration::from_secs(15), "the server does not end when asked to");
+        thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -1,8 +1,5 @@
 //! `GET /v1/sync/stream` and the tickets for it.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Shutdown, TcpStream};
-use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,7 +9,8 @@ use super::{PATH, push_one, revision, row};
 use crate::records::new_id;
 use crate::support::client::PASSWORD;
 use crate::support::server::Beside;
-use crate::support::{Client, Server, both, collections};
+use crate::support::stream::{SOON, Stream, all_hear, bearer};
+use crate::support::{Server, both, collections};
 
 both!(
     every_write_pokes_open_devices,
@@ -29,102 +27,6 @@ both!(
 both!(with [("MAX_IN_FLIGHT", "2"), ("REQUEST_TIMEOUT_SECONDS", "1")] =>
     streams_are_not_requests_in_flight,
 );
-
-/// A poke comes within this time of its write.
-const SOON: Duration = Duration::from_secs(1);
-
-/// An open stream.
-struct Stream {
-    head: String,
-    events: Receiver<String>,
-    socket: TcpStream,
-}
-
-impl Stream {
-    /// Opens a stream with these request headers, a line each.
-    fn open(address: &str, query: &str, headers: &str) -> Self {
-        let mut socket = TcpStream::connect(address).unwrap();
-        write!(
-            socket,
-            "GET /v1/sync/stream{query} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip, br\r\n{headers}\r\n"
-        )
-        .unwrap();
-        let mut lines = BufReader::new(socket.try_clone().unwrap());
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            assert!(lines.read_line(&mut head).unwrap() > 0, "the server hangs up: {head}");
-        }
-        let (sender, events) = mpsc::channel();
-        thread::spawn(move || {
-            let mut event = String::new();
-            loop {
-                let mut line = String::new();
-                if lines.read_line(&mut line).unwrap_or(0) == 0 {
-                    return;
-                }
-                match line.trim_end() {
-                    "" if event.is_empty() => {}
-                    "" => drop(sender.send(std::mem::take(&mut event))),
-                    // The last chunk: the stream has ended as it should.
-                    "0" if event.is_empty() => drop(sender.send("end".to_owned())),
-                    // The lengths of chunks are not part of the stream.
-                    text if text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {}
-                    text => {
-                        event = if event.is_empty() { text.to_owned() } else { format!("{event}|{text}") }
-                    }
-                }
-            }
-        });
-        Self { head, events, socket }
-    }
-
-    fn of(client: &Client, address: &str) -> Self {
-        let stream = Self::open(address, "", &bearer(client));
-        assert_eq!(stream.status(), 200, "{}", stream.head);
-        stream
-    }
-
-    fn status(&self) -> u16 {
-        crate::support::wire::status(&self.head)
-    }
-
-    /// The next event, `None` when there is none in time.
-    fn next(&self, within: Duration) -> Option<String> {
-        self.events.recv_timeout(within).ok()
-    }
-
-    /// Fails unless the next event is the poke of this revision, in time.
-    #[track_caller]
-    fn expect(&self, revision: i64) {
-        let wanted = format!("event: changed|id: {revision}|data: {{\"revision\":{revision}}}");
-        assert_eq!(self.next(SOON), Some(wanted));
-    }
-
-    /// Fails unless nothing comes for a while.
-    #[track_caller]
-    fn expect_nothing(&self) {
-        assert_eq!(self.next(SOON), None);
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        // The server may have closed it before.
-        drop(self.socket.shutdown(Shutdown::Both));
-    }
-}
-
-/// Fails unless each of these streams tells this revision next.
-#[track_caller]
-fn all_hear<'a>(streams: impl IntoIterator<Item = &'a Stream>, revision: i64) {
-    for stream in streams {
-        stream.expect(revision);
-    }
-}
-
-fn bearer(client: &Client) -> String {
-    format!("Authorization: Bearer {}\r\n", client.token.as_deref().unwrap())
-}
 
 fn every_write_pokes_open_devices(server: &Server) {
     let (member, other) = (server.member(), server.member());

@@ -1,0 +1,230 @@
+//! PostgreSQL: one pool a process, writes as transactions that are run again when they met another; with a replica a
+//! second pool, for reads alone.
+
+mod address;
+mod replica;
+
+use std::time::Duration;
+
+use bb8::{Pool, PooledConnection};
+use diesel::sql_types::Text;
+use diesel::{ConnectionError, QueryableByName};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolError, PoolableConnection as _,
+};
+use diesel_async::{
+    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
+};
+use futures_util::FutureExt as _;
+
+pub(super) use self::address::Address;
+use self::replica::Replica;
+use super::conn::Conn;
+use crate::error::{Code, Error, Result};
+
+type Transactions = AnsiTransactionManager;
+type Manager = AsyncDieselConnectionManager<AsyncPgConnection>;
+
+/// How long a request may wait for a connection, a new one included.
+const WAIT: Duration = Duration::from_secs(2);
+/// How often a transaction that met another is tried in all.
+const TRIES: u32 = 8;
+/// What each connection is told once. The acknowledged survives a power cut; nothing runs for ever.
+const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = '10s'; \
+     SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'";
+
+/// How a transaction begins whose reads all see one state.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// How a transaction of a long read begins: it waits longer between two queries than others may, for a client
+/// that takes what was read.
+const LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+     SET LOCAL idle_in_transaction_session_timeout = '60s'";
+
+/// Connections to one database, and perhaps to a replica of it.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: Pool<Manager>,
+    replica: Option<Replica>,
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+impl Postgres {
+    /// Connects, and refuses a server that would acknowledge before it is on disk.
+    pub(super) async fn open(address: Address, replica: Option<Address>, size: u32) -> Result<Self> {
+        let pool = pool(address, size, WAIT).await?;
+        let replica = match replica {
+            Some(address) => Some(Replica::open(address, size).await?),
+            None => None,
+        };
+        let this = Self { pool, replica };
+        this.check_durability().await?;
+        Ok(this)
+    }
+
+    async fn check_durability(&self) -> Result<()> {
+        let mut conn = lend(&self.pool).await?;
+        for name in ["synchronous_commit", "fsync", "full_page_writes"] {
+            let found: Setting = diesel::sql_query("SELECT current_setting($1) AS value")
+                .bind::<Text, _>(name)
+                .get_result(&mut *conn)
+                .await?;
+            if found.value == "off" || found.value == "local" && name != "synchronous_commit" {
+                return Err(Error::internal(format!(
+                    "PostgreSQL runs with {name} = {}; an acknowledged entry could be lost. Set it to on.",
+                    found.value
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs to its end even when the caller goes away in the middle, so that no transaction is left open.
+    pub(super) async fn write<T, F>(&self, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let this = self.clone();
+        let run = async move {
+            let mut tried = 1;
+            loop {
+                match this.transaction("BEGIN", &operation).await {
+                    Err(error) if error.is_transient_conflict() && tried < TRIES => {
+                        tokio::time::sleep(Duration::from_millis(2 << tried)).await;
+                        tried += 1;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        };
+        tokio::task::spawn_local(run).await.unwrap_or_else(|_| Err(Error::internal("a write panicked")))
+    }
+
+    pub(super) async fn read<T, F>(&self, operation: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        let mut conn = lend(&self.pool).await?;
+        operation(&mut Conn::postgres(&mut conn)).await
+    }
+
+    pub(super) async fn snapshot<T, F>(&self, operation: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        self.transaction(SNAPSHOT, operation).await
+    }
+
+    /// A snapshot of the replica if that `has` what the caller knows of.
+    pub(super) async fn snapshot_where<T, F>(
+        &self,
+        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool>,
+        operation: F,
+    ) -> Result<T>
+    where
+        F: AsyncFn(&mut Conn<'_>) -> Result<T>,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(answer) = replica.read(SNAPSHOT, has, &operation).await?
+        {
+            return Ok(answer);
+        }
+        self.snapshot(operation).await
+    }
+
+    /// A long read of the replica if that `has` what the caller knows of. What it has begun with there it cannot begin
+    /// again elsewhere: whoever takes it has a part.
+    pub(super) async fn long_read<T, F>(
+        &self,
+        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool> + 'static,
+        operation: F,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let this = self.clone();
+        let run = async move {
+            let mut waiting = Some(operation);
+            let broken = || Error::internal("the replica failed in the middle of a long read");
+            if let Some(replica) = &this.replica {
+                let begin = async |conn: &mut Conn<'_>| waiting.take().ok_or_else(broken)?(conn).await;
+                if let Some(answer) = replica.read(LONG, has, begin).await? {
+                    return Ok(answer);
+                }
+            }
+            this.transaction(LONG, waiting.ok_or_else(broken)?).await
+        };
+        tokio::task::spawn_local(run).await.unwrap_or_else(|_| Err(Error::internal("a long read panicked")))
+    }
+
+    async fn transaction<T, F>(&self, begin: &str, operation: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        let mut pooled = lend(&self.pool).await?;
+        within(&mut pooled, begin, operation).await
+    }
+}
+
+async fn pool(address: Address, size: u32, wait: Duration) -> Result<Pool<Manager>> {
+    let mut settings = ManagerConfig::default();
+    settings.custom_setup = Box::new(move |_| {
+        let address = address.clone();
+        async move {
+            let mut conn = address.connect().await?;
+            conn.batch_execute(SETTINGS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(conn)
+        }
+        .boxed()
+    });
+    // The address is the closure's.
+    let manager = Manager::new_with_config("", settings);
+    let pool = Pool::builder().max_size(size).connection_timeout(wait).test_on_check_out(false);
+    pool.build(manager).await.map_err(|error| unavailable(&error))
+}
+
+/// Lends a connection. One that the server has closed meanwhile, at a restart, is thrown away.
+async fn lend(pool: &Pool<Manager>) -> Result<PooledConnection<'_, Manager>> {
+    loop {
+        let mut conn = pool.get().await.map_err(|error| match error {
+            bb8::RunError::User(error) => unavailable(&error),
+            bb8::RunError::TimedOut => {
+                Error::later(Code::StorageUnavailable, "the database did not answer in time", 1)
+            }
+        })?;
+        if !conn.is_broken() {
+            return Ok(conn);
+        }
+    }
+}
+
+/// Runs an operation as a transaction that begins in this way.
+async fn within<T>(
+    pooled: &mut PooledConnection<'_, Manager>,
+    begin: &str,
+    operation: impl AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+) -> Result<T> {
+    // Through Diesel's manager, so that the pool throws away a connection whose transaction was
+    // abandoned in the middle instead of lending it again.
+    Transactions::begin_transaction_sql(&mut **pooled, begin).await?;
+    let mut conn = Conn::postgres(pooled);
+    let outcome = operation(&mut conn).await;
+    if outcome.is_ok() && !conn.is_undone() {
+        Transactions::commit_transaction(&mut **pooled).await?;
+    } else {
+        Transactions::rollback_transaction(&mut **pooled).await?;
+    }
+    outcome
+}
+
+fn unavailable(error: &PoolError) -> Error {
+    tracing::warn!(%error, "no connection to the database");
+    Error::later(Code::StorageUnavailable, "the database cannot be reached", 1)
+}
