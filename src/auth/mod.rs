@@ -8,6 +8,7 @@
 //! | `refresh` | refresh tokens and the rules of their exchange |
 //! | `person` | people whose journals somebody else may read |
 //! | `passwords`, `hasher` | which passwords are accepted, how they are kept, and the threads that hash |
+//! | `second_factor`, `totp` | codes beside the password, and their arithmetic |
 //! | `throttle` | how fast somebody may try |
 //! | `sign_in`, `profile` | what the routes do; `store` holds their SQL |
 //! | `routes`, `bodies`, `answers` | the routes and the shapes they take and give |
@@ -25,12 +26,14 @@ mod person;
 mod profile;
 pub mod refresh;
 pub mod routes;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod store;
 mod throttle;
 pub mod tickets;
 mod tokens;
+mod totp;
 
 pub use answers::Profile;
 pub use extract::{Caller, Counselor, Listener, Member, Signed};

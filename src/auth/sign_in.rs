@@ -90,7 +90,8 @@ impl Auth {
         Ok(Newcomer { row, key, wrapped, email, session, token })
     }
 
-    /// Signs in with address and password. One hash, whether the address is known or not.
+    /// Signs in with address and password. One hash, whether the address is known or not. A second factor is
+    /// looked at after a right password only, and a wrong one counts as a wrong password does.
     pub(super) async fn login(&self, mut given: Given) -> Result<SignedIn> {
         given.finish()?;
         let email = self.keyring.email_hash(given.required("email")?);
@@ -100,13 +101,15 @@ impl Auth {
         let wrong = || Error::of(Code::InvalidCredentials);
         let (row, key) = self.open(found.filter(|_| verdict.right).ok_or_else(wrong)?)?;
 
+        let proof = self.shown(&key, given.text("totp_code")).await?;
+
         let now = clock::now().into();
         let (session, token) = new_session(&key, given.text("device_name"), now)?;
         let verified = row.password_hash.clone();
         let kept = verdict.rehashed.unwrap_or_else(|| verified.clone());
         let begun = self
             .db
-            .write(async move |conn| store::sign_in(conn, &session, &verified, &kept, &email).await)
+            .write(async move |conn| store::sign_in(conn, &session, &verified, &kept, &email, proof).await)
             .await?;
         if begun { self.signed_in(row, &key, &token, now) } else { Err(wrong()) }
     }

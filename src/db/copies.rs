@@ -15,7 +15,7 @@ use diesel::{ExpressionMethods as _, QueryDsl as _};
 
 use super::conn::{Conn, finish};
 use super::files::{Claim, Draft, at, sync_folder_of, with_suffix};
-use super::schema::{data_keys, journals, login_sessions};
+use super::schema::{data_keys, journals, login_sessions, second_factors};
 use super::seal::Keyring;
 use super::statement::{Bind, Cell, Statement};
 use super::types::Id;
@@ -128,6 +128,9 @@ pub async fn renew(conn: &mut Conn<'_>) -> Result<usize> {
         conn.execute(diesel::update(journals::table.find(*account)).set(epoch)).await?;
     }
     conn.execute(diesel::delete(login_sessions::table)).await?;
+    // A secret that waits for its first code may have been shown to somebody since.
+    let waiting = second_factors::table.filter(second_factors::active_at.is_null());
+    conn.execute(diesel::delete(waiting)).await?;
     Ok(accounts.len())
 }
 

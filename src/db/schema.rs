@@ -83,6 +83,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable};
+    use super::{Id, Moment};
+    /// What is shown beside the password; `secret` is sealed.
+    second_factors (account_id) {
+        account_id -> Id,
+        secret -> Binary,
+        active_at -> Nullable<Moment>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use super::Id;
+    /// Hashes of the codes that stand in for a lost second factor.
+    recovery_codes (account_id, code_hash) {
+        account_id -> Id,
+        code_hash -> Binary,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Binary, Integer};
     use super::Moment;
     /// Wrong passwords by address, known or not.

@@ -28,6 +28,7 @@ mod records;
 mod requests;
 mod schema;
 mod sealing;
+mod second_factor;
 mod seed;
 mod sharing;
 mod strangers;

@@ -5,6 +5,8 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 
+mod second_factor;
+
 use super::answers::{LoginSessionList, Profile, SignedIn};
 use super::bodies::{self, Given};
 use super::extract::Caller;
@@ -90,6 +92,7 @@ async fn delete_account(
 pub fn routes() -> Vec<Route> {
     let mut routes = signing_in();
     routes.extend(signed_in());
+    routes.extend(second_factor::routes());
     routes
 }
 
@@ -130,7 +133,9 @@ fn signing_in() -> Vec<Route> {
             .says("auth", "Sign in")
             .describes(
                 "A wrong password and an unknown address get the same answer. After five wrong passwords an \
-                 address has to wait 1, 2, 4 … 900 seconds between tries; devices that are signed in go on.",
+                 address has to wait 1, 2, 4 … 900 seconds between tries; devices that are signed in go on. An \
+                 account with a second factor answers a right password with `totp_required`: send the same \
+                 again with `totp_code`.",
             )
             .access(Access::Public)
             .takes(bodies::schema(
@@ -144,7 +149,12 @@ fn signing_in() -> Vec<Route> {
                 }),
             ))
             .answers(200, "This device is signed in.", signed_in())
-            .refuses(&[Code::InvalidCredentials, Code::TooManyRequests]),
+            .refuses(&[
+                Code::InvalidCredentials,
+                Code::TotpRequired,
+                Code::InvalidTotp,
+                Code::TooManyRequests,
+            ]),
         Route::new(Method::POST, "/v1/auth/refresh", "refresh", refresh)
             .says("auth", "Exchange a refresh token for new tokens")
             .describes(
