@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::Value as Json;
 
 use crate::app;
+use crate::auth::commands as auth;
 use crate::backup;
 use crate::config::{Config, DEFAULTS, DatabaseUrl};
 use crate::db::migrations;
@@ -38,6 +39,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup in the database's place, while no server runs
     Restore(backup::Restore),
+    /// Make a code that lets an address open an account, and print it
+    Invite(auth::Invite),
     /// Look at every list of disclosures for changes and gaps
     Verify,
     /// Write an account's whole journal into a file
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Export(arguments) => settled(async |config| records::export(config, &arguments).await),
         Command::Import(arguments) => settled(async |config| records::import(config, &arguments).await),
         Command::Meetings(arguments) => settled(async |config| meeting_list::run(&config, &arguments).await),
+        Command::Invite(arguments) => settled(async |config| auth::invite(&config, &arguments).await),
         Command::Verify => verify(),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),
         Command::Seed(arguments) => settled(async |config| demo::seed(config, &arguments).await),

@@ -56,7 +56,7 @@ codes! {
     UnreadableFile = "unreadable_file", 400, "The file cannot be read";
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     InvalidCredentials = "invalid_credentials", 401, "The e-mail address and password do not match";
-    TotpRequired = "totp_required", 401, "This account asks for a second factor: send totp_code";
+    TotpRequired = "totp_required", 401, "This account asks for a second factor as well";
     InvalidTotp = "invalid_totp", 401, "The second factor's code is not right, or was used before";
     InvalidToken = "invalid_token", 401, "The token is not valid or no longer valid";
     WrongRole = "wrong_role", 403, "This account cannot do that";
@@ -75,6 +75,8 @@ codes! {
     WeakPassword = "weak_password", 422, "The password is too easy to guess";
     IdempotencyKeyReused = "idempotency_key_reused", 422, "This Idempotency-Key came with another request";
     WrongPassword = "wrong_password", 422, "The current password is not right";
+    InvalidInvitation = "invalid_invitation", 422, "The invitation is not for this address, was used, or is over";
+    InvalidLink = "invalid_link", 422, "The link was used, or is over";
     WrongCode = "wrong_code", 422, "The code is not right, or was used before";
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     HeadersTooLarge = "headers_too_large", 431, "The request's headers are too large";

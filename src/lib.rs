@@ -16,6 +16,7 @@ pub mod fields;
 pub mod http;
 pub mod insights;
 pub mod journal;
+pub mod mail;
 pub mod meeting_list;
 pub mod records;
 pub mod sharing;

@@ -36,6 +36,7 @@ const TOTP_CODE: Field = Field::optional(
     Kind::Formed(&SHORT),
     "The six digits of the authenticator, or a recovery code; for accounts with a second factor.",
 );
+const LINK_TOKEN: Field = Field::required("token", Kind::Formed(&SECRET), "The `token` of the mail's link.");
 const NEW_PASSWORD: &str = "10 to 128 characters, at most 512 bytes, hard to guess. No rules of composition.";
 
 /// POST `/v1/auth/register`
@@ -53,7 +54,22 @@ pub static REGISTER: &[Field] = &[
     COUNTRY_CODE,
     LANGUAGE,
     DEVICE_NAME,
+    Field::optional(
+        "invitation_code",
+        Kind::Formed(&SHORT),
+        "The code that whoever runs the server gave; needed where `/v1/meta` says `invite`.",
+    ),
 ];
+
+/// POST `/v1/auth/register/confirm`
+pub static CONFIRM_REGISTRATION: &[Field] = &[LINK_TOKEN];
+
+/// POST `/v1/auth/password-reset`
+pub static ASK_FOR_RESET: &[Field] = &[EMAIL_ADDRESS];
+
+/// POST `/v1/auth/password-reset/confirm`
+pub static CONFIRM_RESET: &[Field] =
+    &[LINK_TOKEN, Field::required("new_password", Kind::Formed(&SECRET), NEW_PASSWORD)];
 
 /// POST `/v1/auth/login`
 pub static LOGIN: &[Field] = &[EMAIL_ADDRESS, PASSWORD, DEVICE_NAME, TOTP_CODE];
@@ -149,8 +165,8 @@ impl Given {
         self.text(name).ok_or_else(|| Error::internal(format!("{name} was not read")))
     }
 
-    /// Notes what is wrong with a new password.
-    pub fn refuse_password(&mut self, name: &str, (code, message): Fault) {
+    /// Notes what is wrong with a member that was looked at elsewhere, such as a new password.
+    pub fn refuse(&mut self, name: &str, (code, message): Fault) {
         self.mistakes.add(name, code, message);
     }
 

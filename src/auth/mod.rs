@@ -9,6 +9,8 @@
 //! | `person` | people whose journals somebody else may read |
 //! | `passwords`, `hasher` | which passwords are accepted, how they are kept, and the threads that hash |
 //! | `second_factor`, `totp` | codes beside the password, and their arithmetic |
+//! | `links`, `letters` | what links in mails open, and which mails are written |
+//! | `commands` | inviting somebody |
 //! | `throttle` | how fast somebody may try |
 //! | `sign_in`, `profile` | what the routes do; `store` holds their SQL |
 //! | `routes`, `bodies`, `answers` | the routes and the shapes they take and give |
@@ -18,8 +20,11 @@
 
 mod answers;
 mod bodies;
+pub mod commands;
 mod extract;
 mod hasher;
+mod letters;
+mod links;
 pub mod pages;
 pub mod passwords;
 mod person;
@@ -51,12 +56,13 @@ use self::sessions::Sessions;
 use self::store::{AccountRow, EmailHash, WithKey};
 use self::throttle::Throttle;
 use self::tokens::Tokens;
-use crate::config::Config;
+use crate::config::{Config, Registration};
 use crate::db::Db;
 use crate::db::seal::{DataKey, Keyring, Place};
 use crate::db::types::{Id, Time};
 use crate::domain::day::DayStart;
 use crate::error::{Error, Result};
+use crate::mail::Post;
 
 /// What an account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +104,8 @@ pub struct Auth {
     tokens: Tokens,
     sessions: Sessions,
     throttle: Throttle,
+    post: Post,
+    registration: Registration,
     trusted_proxies: Vec<IpAddr>,
 }
 
@@ -110,6 +118,8 @@ impl Auth {
             tokens: Tokens::new(keyring.access_token())?,
             sessions: Sessions::new(),
             throttle: Throttle::new(config.throttle),
+            post: Post::new(config, db.clone(), Arc::clone(&keyring))?,
+            registration: config.registration,
             trusted_proxies: config.trusted_proxies.clone(),
             db,
             keyring,

@@ -11,6 +11,7 @@ use crate::db::Conn;
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
 use crate::fields::Value;
+use crate::mail::{self, Kind};
 
 use zeroize::Zeroizing;
 
@@ -79,12 +80,15 @@ impl Auth {
         let password_hash =
             self.hasher.hash(Zeroizing::new(given.required("new_password")?.to_owned())).await?;
         let (id, session, now) = (account.id, account.session_id, clock::now().into());
+        let notice = self.notice(Kind::PasswordChanged, profile.email, now)?;
         self.db
             .write(async move |conn| {
-                store::change_password(conn, id, session, &email, &password_hash, now).await
+                store::change_password(conn, id, session, &email, &password_hash, now).await?;
+                mail::queue(conn, &notice).await
             })
             .await?;
         self.sessions.forget_account(id);
+        self.post.wake();
         Ok(())
     }
 

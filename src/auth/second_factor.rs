@@ -10,9 +10,11 @@ use super::store::{self, FactorRow, Proof};
 use super::totp::{self, Given as Shown};
 use super::{Account, Auth, place};
 use crate::clock;
+use crate::db::Conn;
 use crate::db::seal::{DataKey, Place};
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
+use crate::mail::{self, Kind};
 
 /// Seconds after a sign-in during which the password need not be given again.
 const FRESH: i64 = 600;
@@ -88,15 +90,17 @@ impl Auth {
         let step = step.ok_or_else(wrong_code)?;
         let codes = (0..CODES).map(|_| totp::new_code()).collect::<Result<Vec<String>>>()?;
         let hashes: Vec<[u8; 32]> = codes.iter().map(|code| totp::code_hash(id, code)).collect();
-        let activate = async move |conn: &mut crate::db::Conn<'_>| {
-            store::activate_second_factor(conn, &row, step, &hashes, now.into()).await
+        let notice = self.notice(Kind::SecondFactorOn, self.profile(account).await?.email, now.into())?;
+        let activate = async move |conn: &mut Conn<'_>| {
+            if !store::activate_second_factor(conn, &row, step, &hashes, now.into()).await? {
+                // Begun anew a moment ago by another request: the code was of a secret that is gone.
+                return Err(wrong_code());
+            }
+            mail::queue(conn, &notice).await
         };
-        // Begun anew a moment ago by another request: the code was of a secret that is gone.
-        if self.db.write(activate).await? {
-            Ok(RecoveryCodes { recovery_codes: codes })
-        } else {
-            Err(wrong_code())
-        }
+        self.db.write(activate).await?;
+        self.post.wake();
+        Ok(RecoveryCodes { recovery_codes: codes })
     }
 
     /// Takes the second factor away: with the password and a code, if it is active.
@@ -112,13 +116,23 @@ impl Auth {
             other => other,
         };
         let proof = shown.map_err(in_body)?;
-        let remove = async move |conn: &mut crate::db::Conn<'_>| {
+        let notice = match proof {
+            // One that was only begun.
+            Proof::Nothing => None,
+            _ => Some(self.notice(Kind::SecondFactorOff, self.profile(account).await?.email, now)?),
+        };
+        let remove = async move |conn: &mut Conn<'_>| {
             store::spend(conn, id, proof, now).await?;
             store::forget_failures(conn, &email).await?;
+            if let Some(notice) = &notice {
+                mail::queue(conn, notice).await?;
+            }
             store::remove_second_factor(conn, id, now).await
         };
         let none = || Error::new(Code::NotFound, "this account has no second factor");
-        self.db.write(remove).await.map_err(in_body)?.then_some(()).ok_or_else(none)
+        self.db.write(remove).await.map_err(in_body)?.then_some(()).ok_or_else(none)?;
+        self.post.wake();
+        Ok(())
     }
 
     /// What a code beside a right password proves; `spend` has the last word. Refuses none where one is needed

@@ -181,8 +181,8 @@ mod tests {
         let key = unbase32(&secret);
         let now = 1_700_000_010;
         let step = now / STEP;
-        for off in -3..=3 {
-            let good = (off as i64).abs() <= 1;
+        for off in -3_i64..=3 {
+            let good = off.abs() <= 1;
             let found = step_of(&secret, &code(&key, step + off), now);
             // Two steps may share a code by chance, one in a million.
             assert!(found == good.then_some(step + off) || found.is_some() != good, "{off}");

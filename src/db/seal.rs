@@ -53,6 +53,7 @@ pub struct Keyring {
     stream_ticket: Secret,
     page_session: Secret,
     page_form: Secret,
+    mail: Secret,
 }
 
 /// `N` fresh random bytes.
@@ -170,6 +171,7 @@ impl Keyring {
             stream_ticket: derive("mark stream tickets")?,
             page_session: derive("mark page sessions")?,
             page_form: derive("mark forms of pages")?,
+            mail: derive("seal mails")?,
         })
     }
 
@@ -227,6 +229,12 @@ impl Keyring {
     #[must_use]
     pub const fn page_session(&self) -> &Secret {
         &self.page_session
+    }
+
+    /// Seals mails that wait.
+    #[must_use]
+    pub const fn mail(&self) -> &Secret {
+        &self.mail
     }
 
     /// Marks the forms of pages as ours.

@@ -20,7 +20,8 @@ both!(
 );
 
 /// Tables keyed by a value, because they are asked before anybody knows the account.
-const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "invitations", "login_failures"];
+const KEYED_BY_A_VALUE: &[&str] =
+    &["admissions", "email_addresses", "invitations", "login_failures", "mails", "registrations"];
 
 /// Tables about nobody: the same on every shard.
 pub const PUBLIC: &[&str] = &["meeting_list"];

@@ -4,8 +4,10 @@
 //! Every statement carries the account, but for the look-up by an address' hash, which has a table of its
 //! own. Rows of other accounts are out of reach: a session is found by account and session id together.
 
+mod links;
 mod second_factors;
 
+pub use links::*;
 pub use second_factors::*;
 
 use diesel::prelude::*;
@@ -21,6 +23,7 @@ use crate::db::schema::{
 use crate::db::seal::Secret;
 use crate::db::types::{Id, Time};
 use crate::error::{Code, Error, Result};
+use crate::mail;
 
 /// The keyed hash of an e-mail address.
 pub type EmailHash = [u8; 32];
@@ -299,6 +302,7 @@ pub async fn change_password(
     conn.execute(diesel::update(accounts::table.find(account)).set(set)).await?;
     let others = login_sessions::account_id.eq(account).and(login_sessions::session_id.ne(session));
     conn.execute(diesel::delete(login_sessions::table.filter(others))).await?;
+    end_resets(conn, account).await?;
     note(conn, account, "password_changed", now).await?;
     forget_failures(conn, email).await
 }
@@ -341,6 +345,7 @@ pub async fn erase(conn: &mut Conn<'_>, account: Id, email: &EmailHash) -> Resul
         conn.execute(diesel::update(live).set(ended)).await?;
     }
     conn.execute(diesel::delete(email_addresses::table.find(email.as_slice()))).await?;
+    mail::forget(conn, email).await?;
     forget_failures(conn, email).await?;
     conn.execute(diesel::delete(accounts::table.find(account))).await?;
     Ok(())
