@@ -18,6 +18,7 @@ use crate::demo;
 use crate::http::{openapi, openapi_3_0};
 use crate::meeting_list::commands as meeting_list;
 use crate::records::command as records;
+use crate::rotation;
 use crate::sharing;
 use crate::telemetry;
 
@@ -41,6 +42,8 @@ enum Command {
     Restore(backup::Restore),
     /// Make a code that lets an address open an account, and print it
     Invite(auth::Invite),
+    /// Put everything under a new master key, a step at a time
+    RotateKey(rotation::RotateKey),
     /// Look at every list of disclosures for changes and gaps
     Verify,
     /// Write an account's whole journal into a file
@@ -92,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Import(arguments) => settled(async |config| records::import(config, &arguments).await),
         Command::Meetings(arguments) => settled(async |config| meeting_list::run(&config, &arguments).await),
         Command::Invite(arguments) => settled(async |config| auth::invite(&config, &arguments).await),
+        Command::RotateKey(arguments) => settled(async |config| rotation::rotate(&config, &arguments).await),
         Command::Verify => verify(),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),
         Command::Seed(arguments) => settled(async |config| demo::seed(config, &arguments).await),

@@ -19,5 +19,6 @@ pub mod journal;
 pub mod mail;
 pub mod meeting_list;
 pub mod records;
+pub mod rotation;
 pub mod sharing;
 pub mod telemetry;

@@ -115,7 +115,7 @@ impl Auth {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Arc::new(Self {
             hasher: Hasher::start(passwords::COST, cores - 1)?,
-            tokens: Tokens::new(keyring.access_token())?,
+            tokens: Tokens::new(&keyring.access_tokens().collect::<Vec<_>>())?,
             sessions: Sessions::new(),
             throttle: Throttle::new(config.throttle),
             post: Post::new(config, db.clone(), Arc::clone(&keyring))?,

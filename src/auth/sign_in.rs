@@ -200,8 +200,9 @@ impl Auth {
 
     fn refresh_token(&self, given: &mut Given) -> Result<Token> {
         given.finish()?;
-        Token::parse(given.required("refresh_token")?, self.keyring.refresh_token())
-            .ok_or_else(|| Error::of(Code::InvalidToken))
+        let text = given.required("refresh_token")?;
+        let token = self.keyring.refresh_tokens().find_map(|key| Token::parse(text, key));
+        token.ok_or_else(|| Error::of(Code::InvalidToken))
     }
 
     pub(super) fn signed_in(

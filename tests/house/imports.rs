@@ -95,6 +95,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("backup", &["db", "error", "clock", "config"]),
+    ("rotation", &["db", "error", "config"]),
     ("telemetry", &["http", "error", "clock", "config"]),
     ("app", EVERYTHING),
     ("cli", EVERYTHING),
