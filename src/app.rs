@@ -131,6 +131,7 @@ pub fn application(
         .configure(|app| {
             state.share(app);
             app.service(counselor::routes::scope());
+            app.service(counselor::routes::links::scope());
             mount(app, routes().into_iter().chain(docs::pages()));
         })
         .wrap(state.envelope.clone())
@@ -166,7 +167,9 @@ fn mount(app: &mut web::ServiceConfig, routes: impl Iterator<Item = Route>) {
     for route in routes {
         paths.entry(route.path.clone()).or_default().push(route);
     }
-    services(paths).into_iter().for_each(|service| drop(app.service(service)));
+    for service in services(paths) {
+        app.service(service);
+    }
 }
 
 /// Routes by what is left of their path, with its first slash.
@@ -267,6 +270,8 @@ pub async fn start(
     // Bound before the store is opened: of two servers on one address, one ends here and touches nothing.
     let listener = listen("BIND_ADDRESS", config.bind_address)?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let mut config = config;
+    config.public_url.get_or_insert_with(|| format!("http://{address}"));
     let metrics = match (config.metrics_address, metrics) {
         (Some(address), Some(figures)) => Some(serve_metrics(listen("METRICS_ADDRESS", address)?, figures)?),
         _ => None,
@@ -274,6 +279,7 @@ pub async fn start(
     let state = State::open(config).await.map_err(|error| sentence(&error))?;
     let server = serve(listener, &state, stop).map_err(|error| format!("cannot serve: {error}"))?;
     actix_web::rt::spawn(state.db.clone().look_out());
+    actix_web::rt::spawn(Arc::clone(&state.auth).deliver());
     Ok(Running { address, state, server, metrics })
 }
 

@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::Value as Json;
 
 use crate::app;
+use crate::auth::commands as auth;
 use crate::auth::erasure::{Disclosures, disclosures};
 use crate::backup;
 use crate::config::{Config, DEFAULTS, DatabaseUrl};
@@ -18,6 +19,7 @@ use crate::demo;
 use crate::http::{openapi, openapi_3_0};
 use crate::meeting_list::commands as meeting_list;
 use crate::records::command as records;
+use crate::rotation;
 use crate::sharing;
 use crate::telemetry;
 
@@ -39,6 +41,10 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup in the database's place, while no server runs
     Restore(backup::Restore),
+    /// Make a code that lets an address open an account, and print it
+    Invite(auth::Invite),
+    /// Put everything under a new master key, a step at a time
+    RotateKey(rotation::RotateKey),
     /// Look at every list of disclosures for changes and gaps
     Verify,
     /// Print what was disclosed of an account that is erased
@@ -91,6 +97,8 @@ pub fn run() -> ExitCode {
         Command::Export(arguments) => settled(async |config| records::export(config, &arguments).await),
         Command::Import(arguments) => settled(async |config| records::import(config, &arguments).await),
         Command::Meetings(arguments) => settled(async |config| meeting_list::run(&config, &arguments).await),
+        Command::Invite(arguments) => settled(async |config| auth::invite(&config, &arguments).await),
+        Command::RotateKey(arguments) => settled(async |config| rotation::rotate(&config, &arguments).await),
         Command::Verify => verify(),
         Command::Disclosures(arguments) => settled(async |config| disclosures(&config, &arguments).await),
         Command::Demo(arguments) => settled(async |config| demo::demo(config, &arguments).await),

@@ -21,6 +21,22 @@ pub enum DatabaseUrl {
 pub enum Registration {
     /// Anybody, at once.
     Open,
+    /// Whoever has a code that the operator made for their address.
+    Invite,
+    /// Anybody who shows by a mail that the address is theirs.
+    Verified,
+}
+
+impl Registration {
+    /// The word of the setting, which `/v1/meta` gives too.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invite => "invite",
+            Self::Verified => "verified",
+        }
+    }
 }
 
 /// The form of log lines.
@@ -49,6 +65,12 @@ pub struct Config {
     pub master_key_file: PathBuf,
     /// `REGISTRATION`
     pub registration: Registration,
+    /// `PUBLIC_URL`: where people reach this server; links in mails begin with it.
+    pub public_url: Option<String>,
+    /// `SMTP_URL`; `None` = mails are written into files. It may hold a password.
+    pub smtp_url: Option<String>,
+    /// `MAIL_FROM`
+    pub mail_from: String,
     /// `THROTTLE`: whether sign-ins are slowed down.
     pub throttle: bool,
     /// `WORKERS`
@@ -78,6 +100,9 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("DATA_DIR", "data"),
     ("MASTER_KEY_FILE", "data/master.key"),
     ("REGISTRATION", "open"),
+    ("PUBLIC_URL", ""),
+    ("SMTP_URL", ""),
+    ("MAIL_FROM", "journal@localhost"),
     ("THROTTLE", "on"),
     ("WORKERS", ""),
     ("DATABASE_POOL_SIZE", "16"),
@@ -127,7 +152,21 @@ impl Config {
         let metrics_address = setting.parse("METRICS_ADDRESS", |text, _| optional(text, address));
         let registration = setting.parse("REGISTRATION", |text, _| match text {
             "open" => Ok(Registration::Open),
-            _ => Err("open"),
+            "invite" => Ok(Registration::Invite),
+            "verified" => Ok(Registration::Verified),
+            _ => Err("open, invite or verified"),
+        });
+        let smtp_url = setting.parse("SMTP_URL", |text, _| optional(text, mail_server));
+        let sends = smtp_url.as_ref().is_some_and(Option::is_some);
+        let public_url = setting.parse("PUBLIC_URL", |text, given| match optional(text, web_address)? {
+            None if sends && !given => {
+                Err("an address such as https://journal.example, because SMTP_URL is set")
+            }
+            address => Ok(address),
+        });
+        let mail_from = setting.parse("MAIL_FROM", |text, given| {
+            let known = text.contains('@') && (given || !sends);
+            known.then(|| text.to_owned()).ok_or("an address to send from such as journal@example.org")
         });
         let throttle = setting.parse("THROTTLE", |text, _| match text {
             "on" => Ok(true),
@@ -164,6 +203,9 @@ impl Config {
                 metrics_address: metrics_address?,
                 master_key_file: master_key_file?,
                 registration: registration?,
+                public_url: public_url?,
+                smtp_url: smtp_url?,
+                mail_from: mail_from?,
                 throttle: throttle?,
                 workers: workers?
                     .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
@@ -223,6 +265,30 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "an address and port such as 127.0.0.1:8080")
 }
 
+/// A mail server, over TLS unless it is on this machine: links in mails open accounts.
+fn mail_server(text: &str) -> Result<String, &'static str> {
+    let (scheme, rest) = text.split_once("://").unwrap_or_default();
+    let place = rest.split('/').next().unwrap_or_default();
+    let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    let host = host.split('?').next().unwrap_or_default();
+    let here = ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|name| host.strip_prefix(name).is_some_and(|port| port.is_empty() || port.starts_with(':')));
+    let known = match scheme {
+        "smtps" => !host.is_empty(),
+        "smtp" => here || rest.ends_with("?tls=required"),
+        _ => false,
+    };
+    known.then(|| text.to_owned()).ok_or(
+        "smtps://USER:PASSWORD@HOST or smtp://USER:PASSWORD@HOST?tls=required; without TLS only on this machine",
+    )
+}
+
+fn web_address(text: &str) -> Result<String, &'static str> {
+    let known = text.starts_with("https://") || text.starts_with("http://");
+    known.then(|| text.trim_end_matches('/').to_owned()).ok_or("an address such as https://journal.example")
+}
+
 fn number(text: &str, least: usize, most: usize) -> Result<usize, &'static str> {
     text.parse()
         .ok()
@@ -262,6 +328,46 @@ mod tests {
         }
         assert_eq!(error.lines().count(), 4);
         assert!(!error.contains("hunter2"));
+    }
+
+    #[test]
+    fn mails_leave_over_tls_or_stay_on_this_machine() {
+        for good in [
+            "smtps://user:pass@mail.example",
+            "smtp://user:p%40ss@mail.example:587?tls=required",
+            "smtp://localhost:2525",
+            "smtp://127.0.0.1",
+            "smtp://user:pass@[::1]:25",
+        ] {
+            assert_eq!(mail_server(good).as_deref(), Ok(good));
+        }
+        for bad in [
+            "smtp://mail.example",
+            "smtp://mail.example?tls=opportunistic",
+            "smtp://localhost.example:25",
+            "smtp://localhost@mail.example",
+            "smtps://",
+            "http://localhost",
+            "localhost",
+        ] {
+            assert!(mail_server(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn whoever_sends_mails_says_from_where() {
+        let read = |names: &[&str]| {
+            Config::read(|name| match name {
+                _ if !names.contains(&name) => None,
+                "SMTP_URL" => Some("smtps://user:hunter2@mail.example".to_owned()),
+                "PUBLIC_URL" => Some("https://journal.example/".to_owned()),
+                _ => Some("journal@example.org".to_owned()),
+            })
+        };
+        let error = read(&["SMTP_URL"]).unwrap_err();
+        assert!(error.contains("PUBLIC_URL") && error.contains("MAIL_FROM"), "{error}");
+        let config = read(&["SMTP_URL", "PUBLIC_URL", "MAIL_FROM"]).unwrap();
+        assert_eq!(config.public_url.as_deref(), Some("https://journal.example"));
     }
 
     #[test]

@@ -56,6 +56,8 @@ codes! {
     UnreadableFile = "unreadable_file", 400, "The file cannot be read";
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     InvalidCredentials = "invalid_credentials", 401, "The e-mail address and password do not match";
+    TotpRequired = "totp_required", 401, "This account asks for a second factor as well";
+    InvalidTotp = "invalid_totp", 401, "The second factor's code is not right, or was used before";
     InvalidToken = "invalid_token", 401, "The token is not valid or no longer valid";
     WrongRole = "wrong_role", 403, "This account cannot do that";
     NotShared = "not_shared", 403, "The share does not open this";
@@ -64,6 +66,7 @@ codes! {
     RequestTimeout = "request_timeout", 408, "The request did not arrive in time";
     Conflict = "conflict", 409, "The record exists with other content";
     EmailTaken = "email_taken", 409, "An account with this e-mail address exists";
+    TotpActive = "totp_active", 409, "This account has a second factor already";
     CheckpointInvalid = "checkpoint_invalid", 410, "The journal is not the one this checkpoint is of: pull from 0";
     PreconditionFailed = "precondition_failed", 412, "The record has changed since it was read";
     TooLarge = "too_large", 413, "The body is too large";
@@ -72,6 +75,9 @@ codes! {
     WeakPassword = "weak_password", 422, "The password is too easy to guess";
     IdempotencyKeyReused = "idempotency_key_reused", 422, "This Idempotency-Key came with another request";
     WrongPassword = "wrong_password", 422, "The current password is not right";
+    InvalidInvitation = "invalid_invitation", 422, "The invitation is not for this address, was used, or is over";
+    InvalidLink = "invalid_link", 422, "The link was used, or is over";
+    WrongCode = "wrong_code", 422, "The code is not right, or was used before";
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     HeadersTooLarge = "headers_too_large", 431, "The request's headers are too large";
     Internal = "internal", 500, "Something went wrong on our side";

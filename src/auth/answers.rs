@@ -79,6 +79,32 @@ pub struct LoginSessionList {
     pub items: Vec<LoginSession>,
 }
 
+/// Whether the account has a second factor.
+#[derive(Serialize, ToSchema)]
+pub struct SecondFactor {
+    /// Whether it is asked for at every sign-in.
+    pub active: bool,
+    /// How many recovery codes are left.
+    #[schema(minimum = 0)]
+    pub recovery_codes_left: i64,
+}
+
+/// A secret for an authenticator. It counts once it was confirmed.
+#[derive(Serialize, ToSchema)]
+pub struct SecondFactorSetup {
+    /// To be typed: base32.
+    pub secret: String,
+    /// To be shown as a QR code.
+    pub otpauth_uri: String,
+}
+
+/// Codes to be written down: each stands in for the authenticator once.
+#[derive(Serialize, ToSchema)]
+pub struct RecoveryCodes {
+    /// The codes, which are not shown again.
+    pub recovery_codes: Vec<String>,
+}
+
 impl SignedIn {
     /// Tokens and profile.
     #[must_use]

@@ -31,6 +31,12 @@ const LANGUAGE: Field = Field {
     need: Need::Default("en"),
     about: "Language tag, for texts from the server.",
 };
+const TOTP_CODE: Field = Field::optional(
+    "totp_code",
+    Kind::Formed(&SHORT),
+    "The six digits of the authenticator, or a recovery code; for accounts with a second factor.",
+);
+const LINK_TOKEN: Field = Field::required("token", Kind::Formed(&SECRET), "The `token` of the mail's link.");
 const NEW_PASSWORD: &str = "10 to 128 characters, at most 512 bytes, hard to guess. No rules of composition.";
 
 /// POST `/v1/auth/register`
@@ -48,10 +54,25 @@ pub static REGISTER: &[Field] = &[
     COUNTRY_CODE,
     LANGUAGE,
     DEVICE_NAME,
+    Field::optional(
+        "invitation_code",
+        Kind::Formed(&SHORT),
+        "The code that whoever runs the server gave; needed where `/v1/meta` says `invite`.",
+    ),
 ];
 
+/// POST `/v1/auth/register/confirm`
+pub static CONFIRM_REGISTRATION: &[Field] = &[LINK_TOKEN];
+
+/// POST `/v1/auth/password-reset`
+pub static ASK_FOR_RESET: &[Field] = &[EMAIL_ADDRESS];
+
+/// POST `/v1/auth/password-reset/confirm`
+pub static CONFIRM_RESET: &[Field] =
+    &[LINK_TOKEN, Field::required("new_password", Kind::Formed(&SECRET), NEW_PASSWORD)];
+
 /// POST `/v1/auth/login`
-pub static LOGIN: &[Field] = &[EMAIL_ADDRESS, PASSWORD, DEVICE_NAME];
+pub static LOGIN: &[Field] = &[EMAIL_ADDRESS, PASSWORD, DEVICE_NAME, TOTP_CODE];
 
 /// POST `/v1/auth/refresh` and `/v1/auth/logout`
 pub static REFRESH: &[Field] =
@@ -79,6 +100,27 @@ pub static UPDATE_ACCOUNT: &[Field] = &[
 /// DELETE `/v1/account`
 pub static DELETE_ACCOUNT: &[Field] =
     &[Field::required("password", Kind::Formed(&SECRET), "The password, once more.")];
+
+/// POST `/v1/auth/totp`
+pub static BEGIN_SECOND_FACTOR: &[Field] = &[Field::optional(
+    "password",
+    Kind::Formed(&SECRET),
+    "The password, once more; needed on a device that signed in more than ten minutes ago.",
+)];
+
+/// POST `/v1/auth/totp/confirm`
+pub static CONFIRM_SECOND_FACTOR: &[Field] =
+    &[Field::required("code", Kind::Formed(&SHORT), "The six digits that the authenticator shows now.")];
+
+/// DELETE `/v1/auth/totp`
+pub static REMOVE_SECOND_FACTOR: &[Field] = &[
+    Field::required("password", Kind::Formed(&SECRET), "The password, once more."),
+    Field::optional(
+        "code",
+        Kind::Formed(&SHORT),
+        "The six digits of the authenticator, or a recovery code; needed if the second factor is active.",
+    ),
+];
 
 /// A body that was read; its mistakes are told by [`finish`](Self::finish), after what else can be wrong
 /// was looked at.
@@ -123,8 +165,8 @@ impl Given {
         self.text(name).ok_or_else(|| Error::internal(format!("{name} was not read")))
     }
 
-    /// Notes what is wrong with a new password.
-    pub fn refuse_password(&mut self, name: &str, (code, message): Fault) {
+    /// Notes what is wrong with a member that was looked at elsewhere, such as a new password.
+    pub fn refuse(&mut self, name: &str, (code, message): Fault) {
         self.mistakes.add(name, code, message);
     }
 
@@ -139,11 +181,11 @@ impl Given {
     }
 }
 
-/// 422 `wrong_password`, at the member that holds it.
-pub fn wrong_password(name: &str) -> Error {
+/// 422 with a code of its own, for the one member that was looked up and is not right.
+pub fn refused(code: Code, name: &str, message: &str) -> Error {
     let mut mistakes = Mistakes::default();
-    mistakes.add(name, "wrong_password", "is not the password of this account");
-    with_code(Code::WrongPassword, mistakes.into_vec())
+    mistakes.add(name, code.as_str(), message);
+    with_code(code, mistakes.into_vec())
 }
 
 fn with_code(code: Code, mistakes: Vec<crate::error::Mistake>) -> Error {

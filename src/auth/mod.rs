@@ -8,6 +8,9 @@
 //! | `refresh` | refresh tokens and the rules of their exchange |
 //! | `person` | people whose journals somebody else may read |
 //! | `passwords`, `hasher` | which passwords are accepted, how they are kept, and the threads that hash |
+//! | `second_factor`, `totp` | codes beside the password, and their arithmetic |
+//! | `links`, `letters` | what links in mails open, and which mails are written |
+//! | `commands` | inviting somebody |
 //! | `throttle` | how fast somebody may try |
 //! | `erasure` | how an account ends, and what is kept of it |
 //! | `sign_in`, `profile` | what the routes do; `store` holds their SQL |
@@ -18,21 +21,26 @@
 
 mod answers;
 mod bodies;
+pub mod commands;
 pub mod erasure;
 mod extract;
 mod hasher;
+mod letters;
+mod links;
 pub mod pages;
 pub mod passwords;
 mod person;
 mod profile;
 pub mod refresh;
 pub mod routes;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod store;
 mod throttle;
 pub mod tickets;
 mod tokens;
+mod totp;
 
 pub use answers::Profile;
 pub use extract::{Caller, Counselor, Listener, Member, Signed};
@@ -50,12 +58,13 @@ use self::sessions::Sessions;
 use self::store::{AccountRow, EmailHash, WithKey};
 use self::throttle::Throttle;
 use self::tokens::Tokens;
-use crate::config::Config;
+use crate::config::{Config, Registration};
 use crate::db::Db;
 use crate::db::seal::{DataKey, Keyring, Place};
 use crate::db::types::{Id, Time};
 use crate::domain::day::DayStart;
 use crate::error::{Error, Result};
+use crate::mail::Post;
 
 /// What an account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +106,8 @@ pub struct Auth {
     tokens: Tokens,
     sessions: Sessions,
     throttle: Throttle,
+    post: Post,
+    registration: Registration,
     trusted_proxies: Vec<IpAddr>,
 }
 
@@ -106,9 +117,11 @@ impl Auth {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Arc::new(Self {
             hasher: Hasher::start(passwords::COST, cores - 1)?,
-            tokens: Tokens::new(keyring.access_token())?,
+            tokens: Tokens::new(&keyring.access_tokens().collect::<Vec<_>>())?,
             sessions: Sessions::new(),
             throttle: Throttle::new(config.throttle),
+            post: Post::new(config, db.clone(), Arc::clone(&keyring))?,
+            registration: config.registration,
             trusted_proxies: config.trusted_proxies.clone(),
             db,
             keyring,

@@ -27,13 +27,20 @@ pub const IDLE: i64 = 30 * 60;
 const DEVICE: &str = "Pages in a browser";
 
 impl Auth {
-    /// Signs in as the API does (one hash, the same limits) and answers the ticket for the cookie. A second factor
-    /// belongs here, once accounts have one.
-    pub async fn sign_in_to_pages(&self, caller: Caller, email: &str, password: &str) -> Result<String> {
+    /// Signs in as the API does (one hash, the same limits, the second factor) and answers the ticket for the
+    /// cookie.
+    pub async fn sign_in_to_pages(
+        &self,
+        caller: Caller,
+        email: &str,
+        password: &str,
+        code: Option<&str>,
+    ) -> Result<String> {
         self.throttle.admit(caller.0)?;
         let members = [("email", email), ("password", password), ("device_name", DEVICE)];
+        let code = code.map(|code| ("totp_code", code));
         let members: Map<String, Json> =
-            members.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
+            members.into_iter().chain(code).map(|(name, text)| (name.to_owned(), text.into())).collect();
         let signed_in = self.login(Given::whole(LOGIN, &members)).await?;
         // The access token says which session has begun; nobody is given it.
         let now = clock::now().into();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::answers::{LoginSession, LoginSessionList, Profile};
-use super::bodies::{Given, wrong_password};
+use super::bodies::{self, Given};
 use super::store::{self, AccountChanges, AccountRow, EmailHash};
 use super::{Account, Auth, erasure, passwords, place};
 use crate::clock;
@@ -15,6 +15,7 @@ use crate::db::Conn;
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
 use crate::fields::Value;
+use crate::mail::{self, Kind};
 
 /// The account as its owner sees it, inside a read of more.
 pub async fn profile(conn: &mut Conn<'_>, account: &Account) -> Result<Profile> {
@@ -81,12 +82,15 @@ impl Auth {
         let password_hash =
             self.hasher.hash(Zeroizing::new(given.required("new_password")?.to_owned())).await?;
         let (id, session, now) = (account.id, account.session_id, clock::now().into());
+        let notice = self.notice(Kind::PasswordChanged, profile.email, now)?;
         self.db
             .write(async move |conn| {
-                store::change_password(conn, id, session, &email, &password_hash, now).await
+                store::change_password(conn, id, session, &email, &password_hash, now).await?;
+                mail::queue(conn, &notice).await
             })
             .await?;
         self.sessions.forget_account(id);
+        self.post.wake();
         Ok(())
     }
 
@@ -102,11 +106,19 @@ impl Auth {
         Ok(())
     }
 
+    /// The same for somebody whose row was not read yet. The caller forgets the failures of the address.
+    pub(super) async fn prove_own(&self, account: &Account, given: &Given, name: &str) -> Result<EmailHash> {
+        let row = self.row(account).await?;
+        let profile = Profile::open(row.clone(), &account.key)?;
+        self.prove(&row, &profile.email, given, name).await
+    }
+
     /// Checks the account's own password, in the member `name` of the body: 422 `wrong_password`.
     async fn prove(&self, row: &AccountRow, email: &str, given: &Given, name: &str) -> Result<EmailHash> {
         let email = self.keyring.email_hash(email);
         let verdict = self.check_password(email, Some(&row.password_hash), given.required(name)?).await?;
-        if verdict.right { Ok(email) } else { Err(wrong_password(name)) }
+        let wrong = || bodies::refused(Code::WrongPassword, name, "is not the password of this account");
+        verdict.right.then_some(email).ok_or_else(wrong)
     }
 
     async fn row(&self, account: &Account) -> Result<AccountRow> {
@@ -116,6 +128,6 @@ impl Auth {
 }
 
 /// Erased a moment ago by another session.
-fn ended() -> Error {
+pub(super) fn ended() -> Error {
     Error::new(Code::InvalidToken, "the session has ended")
 }

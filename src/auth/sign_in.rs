@@ -4,47 +4,69 @@
 //! address alike.
 
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::answers::{Profile, SignedIn};
 use super::bodies::{Given, REGISTER};
 use super::refresh::Token;
-use super::store::{self, AccountRow, EmailHash, Refreshed, SessionRow};
+use super::store::{self, AccountRow, EmailHash, Proof, Refreshed, SessionRow};
 use super::tokens::Bearer;
-use super::{Account, Auth, device_name_place, passwords, place};
+use super::{Account, Auth, device_name_place, passwords, place, totp};
 use crate::clock;
+use crate::config::Registration;
 use crate::db::seal::{DataKey, Secret, random};
 use crate::db::types::{Id, Time};
 use crate::error::{Code, Error, Result};
+use crate::mail::{self, Kind};
 
 /// An account about to be opened.
-struct Newcomer {
-    row: AccountRow,
-    key: DataKey,
-    wrapped: Vec<u8>,
-    email: EmailHash,
-    session: SessionRow,
-    token: Token,
+pub(super) struct Newcomer {
+    pub row: AccountRow,
+    pub key: DataKey,
+    pub wrapped: Vec<u8>,
+    pub email: EmailHash,
+    pub session: SessionRow,
+    pub token: Token,
 }
 
 impl Auth {
-    /// Opens an account and signs it in.
-    pub(super) async fn register(&self, mut given: Given) -> Result<SignedIn> {
+    /// Opens an account and signs it in; or, where addresses have to be confirmed first, answers none and asks
+    /// for that by a mail.
+    pub(super) async fn register(&self, mut given: Given) -> Result<Option<SignedIn>> {
         let email = given.text("email").unwrap_or_default().to_owned();
         let words = passwords::own_words(&email, given.text("display_name"));
         self.judge_password(&mut given, "password", words).await?;
+        let invitation = given.text("invitation_code").map(|code| totp::code_hash(Id(Uuid::nil()), code));
+        let invitation = match self.registration {
+            Registration::Invite if invitation.is_none() => {
+                given.refuse("invitation_code", ("required", "must be given: it takes an invitation"));
+                None
+            }
+            Registration::Invite => invitation,
+            Registration::Open | Registration::Verified => None,
+        };
         given.finish()?;
         let password = Zeroizing::new(given.required("password")?.to_owned());
         let password_hash = self.hasher.hash(password).await?;
+        if self.registration == Registration::Verified {
+            self.ask_for_confirmation(&given, password_hash).await?;
+            return Ok(None);
+        }
 
         let id = Id(clock::new_random_id());
         let Newcomer { row, key, wrapped, email, session, token } =
             self.newcomer(id, &given, password_hash)?;
         let (kept, now) = (row.clone(), row.created_at);
         self.db
-            .write(async move |conn| store::register(conn, &kept, &wrapped, &email, &session).await)
+            .write(async move |conn| {
+                if let Some(code) = &invitation {
+                    store::admit(conn, code, &email, now).await?;
+                }
+                store::register(conn, &kept, &wrapped, &email, &session).await
+            })
             .await?;
-        self.signed_in(row, &key, &token, now)
+        self.signed_in(row, &key, &token, now).map(Some)
     }
 
     /// Opens an account from inside the program, for journals that nobody lived: with a hash made before (by
@@ -73,7 +95,7 @@ impl Auth {
     }
 
     /// Makes everything that a new account consists of.
-    fn newcomer(&self, account_id: Id, given: &Given, password_hash: String) -> Result<Newcomer> {
+    pub(super) fn newcomer(&self, account_id: Id, given: &Given, password_hash: String) -> Result<Newcomer> {
         let now = clock::now().into();
         let (key, wrapped) = self.keyring.new_data_key(account_id)?;
         let seal = |column, text: &str| key.seal(place("accounts", column, account_id), text);
@@ -96,7 +118,8 @@ impl Auth {
         Ok(Newcomer { row, key, wrapped, email, session, token })
     }
 
-    /// Signs in with address and password. One hash, whether the address is known or not.
+    /// Signs in with address and password. One hash, whether the address is known or not. A second factor is
+    /// looked at after a right password only, and a wrong one counts as a wrong password does.
     pub(super) async fn login(&self, mut given: Given) -> Result<SignedIn> {
         given.finish()?;
         let email = self.keyring.email_hash(given.required("email")?);
@@ -106,14 +129,29 @@ impl Auth {
         let wrong = || Error::of(Code::InvalidCredentials);
         let (row, key) = self.open(found.filter(|_| verdict.right).ok_or_else(wrong)?)?;
 
+        let proof = self.shown(&key, given.text("totp_code")).await?;
+
         let now = clock::now().into();
         let (session, token) = new_session(&key, given.text("device_name"), now)?;
+        let notice = match proof {
+            Proof::Paper(_) => {
+                let to = Profile::open(row.clone(), &key)?.email;
+                Some(self.notice(Kind::RecoveryCodeUsed, to, now)?)
+            }
+            Proof::Nothing | Proof::Step(_) => None,
+        };
         let verified = row.password_hash.clone();
         let kept = verdict.rehashed.unwrap_or_else(|| verified.clone());
         let begun = self
             .db
-            .write(async move |conn| store::sign_in(conn, &session, &verified, &kept, &email).await)
+            .write(async move |conn| {
+                if let Some(notice) = &notice {
+                    mail::queue(conn, notice).await?;
+                }
+                store::sign_in(conn, &session, &verified, &kept, &email, proof).await
+            })
             .await?;
+        self.post.wake();
         if begun { self.signed_in(row, &key, &token, now) } else { Err(wrong()) }
     }
 
@@ -160,7 +198,7 @@ impl Auth {
         if let Some(password) = given.text(name) {
             let password = Zeroizing::new(password.to_owned());
             if let Some(fault) = self.hasher.fault(password, words).await? {
-                given.refuse_password(name, fault);
+                given.refuse(name, fault);
             }
         }
         Ok(())
@@ -168,11 +206,18 @@ impl Auth {
 
     fn refresh_token(&self, given: &mut Given) -> Result<Token> {
         given.finish()?;
-        Token::parse(given.required("refresh_token")?, self.keyring.refresh_token())
-            .ok_or_else(|| Error::of(Code::InvalidToken))
+        let text = given.required("refresh_token")?;
+        let token = self.keyring.refresh_tokens().find_map(|key| Token::parse(text, key));
+        token.ok_or_else(|| Error::of(Code::InvalidToken))
     }
 
-    fn signed_in(&self, row: AccountRow, key: &DataKey, token: &Token, now: Time) -> Result<SignedIn> {
+    pub(super) fn signed_in(
+        &self,
+        row: AccountRow,
+        key: &DataKey,
+        token: &Token,
+        now: Time,
+    ) -> Result<SignedIn> {
         let bearer = Bearer { account: token.account, session: token.session };
         let access_token = self.tokens.issue(bearer, now)?;
         let refresh_token = token.text(self.keyring.refresh_token());

@@ -1,7 +1,7 @@
 //! Access tokens: short-lived JWTs (RFC 9068) that name an account and a session.
 //!
-//! There is one key, one algorithm and one header; a token whose header is not that one, byte for byte, is
-//! refused before anything in it is believed, so that `alg`, `typ` and `kid` never come from the caller.
+//! There is one key that signs, one algorithm and one header; a token whose header is not that one (or, after a
+//! rotation, that of the key before), byte for byte, is refused before anything in it is believed, so that `alg`, `typ` and `kid` never come from the caller.
 //! Refuses tokens that were changed, lack a claim, are meant for somebody else, or are outside their time.
 //! Whether the session still lives is judged by `extract`.
 
@@ -24,10 +24,16 @@ const CLAIMS_MAX: usize = 512;
 /// The keys, made once.
 pub struct Tokens {
     signing: EncodingKey,
-    checking: DecodingKey,
     header: Header,
-    /// The header as it stands in every token, with the dot after it.
+    /// The key in use, and those before it, whose last tokens are not over yet.
+    checking: Vec<Checking>,
+}
+
+/// What a token is checked by.
+struct Checking {
+    /// The header as it stands in every token of this key, with the dot after it.
     prefix: String,
+    key: DecodingKey,
 }
 
 /// What a token says.
@@ -64,16 +70,14 @@ enum Audience {
 }
 
 impl Tokens {
-    /// Prepares the key.
-    pub fn new(key: &Secret) -> Result<Self> {
-        let mut header = Header::new(Algorithm::HS256);
-        header.typ = Some("at+jwt".to_owned());
-        let [a, b, c, d, ..] = keyed_hash(key, &[b"kid"]);
-        header.kid = Some(format!("{:08x}", u32::from_be_bytes([a, b, c, d])));
-        let signing = EncodingKey::from_secret(key.as_slice());
-        let token = jsonwebtoken::encode(&header, &(), &signing).map_err(Error::internal)?;
-        let prefix = token.split_inclusive('.').next().unwrap_or_default().to_owned();
-        Ok(Self { signing, checking: DecodingKey::from_secret(key.as_slice()), header, prefix })
+    /// Prepares the keys: the first signs, all of them check.
+    pub fn new(keys: &[&Secret]) -> Result<Self> {
+        let key = keys.first().ok_or_else(|| Error::internal("tokens without a key"))?;
+        Ok(Self {
+            signing: EncodingKey::from_secret(key.as_slice()),
+            header: header_of(key),
+            checking: keys.iter().map(|key| Checking::new(key)).collect::<Result<_>>()?,
+        })
     }
 
     /// Makes a token that is good from `now` for [`LIFETIME`] seconds.
@@ -95,9 +99,11 @@ impl Tokens {
     #[must_use]
     pub fn check(&self, token: &str, now: Time) -> Option<Bearer> {
         let (message, signature) = token.rsplit_once('.')?;
-        let claims = message.strip_prefix(&self.prefix)?;
-        let checked =
-            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.checking, Algorithm::HS256);
+        let (claims, by) = self.checking.iter().find_map(|checking| {
+            let claims = message.strip_prefix(checking.prefix.as_str())?;
+            Some((claims, checking))
+        })?;
+        let checked = jsonwebtoken::crypto::verify(signature, message.as_bytes(), &by.key, Algorithm::HS256);
         if !matches!(checked, Ok(true)) {
             return None;
         }
@@ -109,6 +115,23 @@ impl Tokens {
         let over = claims.exp <= now.saturating_sub(LEEWAY);
         (begun && !over).then_some(Bearer { account: claims.sub, session: claims.sid })
     }
+}
+
+impl Checking {
+    fn new(key: &Secret) -> Result<Self> {
+        let signing = EncodingKey::from_secret(key.as_slice());
+        let token = jsonwebtoken::encode(&header_of(key), &(), &signing).map_err(Error::internal)?;
+        let prefix = token.split_inclusive('.').next().unwrap_or_default().to_owned();
+        Ok(Self { prefix, key: DecodingKey::from_secret(key.as_slice()) })
+    }
+}
+
+fn header_of(key: &Secret) -> Header {
+    let mut header = Header::new(Algorithm::HS256);
+    header.typ = Some("at+jwt".to_owned());
+    let [a, b, c, d, ..] = keyed_hash(key, &[b"kid"]);
+    header.kid = Some(format!("{:08x}", u32::from_be_bytes([a, b, c, d])));
+    header
 }
 
 #[cfg(test)]

@@ -8,7 +8,11 @@ use crate::clock;
 const KEY: [u8; 32] = [7; 32];
 
 fn tokens() -> Tokens {
-    Tokens::new(&Secret::new(KEY)).unwrap()
+    Tokens::new(&[&Secret::new(KEY)]).unwrap()
+}
+
+fn prefix() -> String {
+    tokens().checking[0].prefix.clone()
 }
 
 fn bearer() -> Bearer {
@@ -53,7 +57,7 @@ fn signed_text(message: &str, key: &[u8], algorithm: Algorithm) -> String {
 
 /// The genuine header with forged claims, under the real key.
 fn with_claims(change: impl FnOnce(&mut Json)) -> String {
-    let message = format!("{}{}", tokens().prefix, part(&claims(change)));
+    let message = format!("{}{}", prefix(), part(&claims(change)));
     signed_text(&message, &KEY, Algorithm::HS256)
 }
 
@@ -99,7 +103,7 @@ fn forged() -> Vec<(String, String)> {
     for (name, algorithm) in [("HS384", Algorithm::HS384), ("HS512", Algorithm::HS512)] {
         add(name, signed(&header(|h| h["alg"] = json!(name)), &claims(|_| ()), &KEY, algorithm));
         add(&format!("{name} under our header"), signed(&header(|_| ()), &claims(|_| ()), &KEY, algorithm));
-        let message = format!("{}{}", tokens().prefix, part(&claims(|_| ())));
+        let message = format!("{}{}", prefix(), part(&claims(|_| ())));
         add(&format!("{name} under our very header"), signed_text(&message, &KEY, algorithm));
     }
     for name in ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "HS255", "hs256"] {
@@ -113,7 +117,7 @@ fn forged() -> Vec<(String, String)> {
         [("near key", &near[..]), ("empty key", b""), ("kid as key", b"kid"), ("half key", &KEY[..16])]
     {
         add(name, signed(&header(|_| ()), &claims(|_| ()), key, Algorithm::HS256));
-        let message = format!("{}{}", tokens().prefix, part(&claims(|_| ())));
+        let message = format!("{}{}", prefix(), part(&claims(|_| ())));
         add(&format!("{name}, our very header"), signed_text(&message, key, Algorithm::HS256));
     }
     let own_key = |h: &mut Json| h["jwk"] = json!({"kty": "oct", "k": URL_SAFE_NO_PAD.encode([9; 32])});
@@ -160,11 +164,11 @@ fn forged() -> Vec<(String, String)> {
     ] {
         add(&format!("{name} {value}"), with_claims(|c| c[name] = value));
     }
-    let message = format!("{}{}", tokens().prefix, URL_SAFE_NO_PAD.encode("[]"));
+    let message = format!("{}{}", prefix(), URL_SAFE_NO_PAD.encode("[]"));
     add("claims a list", signed_text(&message, &KEY, Algorithm::HS256));
     add("claims too long", with_claims(|c| c["more"] = json!("x".repeat(CLAIMS_MAX))));
     let twice = claims(|_| ()).to_string().replacen('{', &format!("{{\"exp\":{},", at + 9_000), 1);
-    let message = format!("{}{}", tokens().prefix, URL_SAFE_NO_PAD.encode(twice));
+    let message = format!("{}{}", prefix(), URL_SAFE_NO_PAD.encode(twice));
     add("a claim twice", signed_text(&message, &KEY, Algorithm::HS256));
 
     // Other spellings of the genuine token.
@@ -205,5 +209,25 @@ fn a_token_changed_anywhere_is_refused() {
             assert_eq!(tokens.check(&changed, now()), None, "byte {index}, bit {bit}");
         }
         assert_eq!(tokens.check(&token[..index], now()), None, "cut at {index}");
+    }
+}
+
+#[test]
+fn tokens_of_the_key_before_are_good_until_it_is_forgotten() {
+    let (old, new) = (Secret::new(KEY), Secret::new([8; 32]));
+    let before = Tokens::new(&[&old]).unwrap();
+    let during = Tokens::new(&[&new, &old]).unwrap();
+    let after = Tokens::new(&[&new]).unwrap();
+    let bearer = bearer();
+    let token = before.issue(bearer, now()).unwrap();
+    assert_eq!(during.check(&token, now()), Some(bearer));
+    assert_eq!(after.check(&token, now()), None);
+    let token = during.issue(bearer, now()).unwrap();
+    assert_eq!((before.check(&token, now()), after.check(&token, now())), (None, Some(bearer)));
+    // The header names the key that is used, and no other.
+    let message = |tokens: &Tokens| format!("{}{}", tokens.checking[0].prefix, part(&claims(|_| ())));
+    for (header, key) in [(&before, [8; 32]), (&after, KEY)] {
+        let forged = signed_text(&message(header), &key, Algorithm::HS256);
+        assert_eq!(during.check(&forged, now()), None);
     }
 }

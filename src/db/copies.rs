@@ -15,7 +15,9 @@ use diesel::{ExpressionMethods as _, QueryDsl as _};
 
 use super::conn::{Conn, finish};
 use super::files::{Claim, Draft, at, sync_folder_of, with_suffix};
-use super::schema::{data_keys, journals, login_sessions};
+use super::schema::{
+    admissions, data_keys, journals, login_sessions, mails, password_resets, registrations, second_factors,
+};
 use super::seal::Keyring;
 use super::statement::{Bind, Cell, Statement};
 use super::types::Id;
@@ -128,6 +130,14 @@ pub async fn renew(conn: &mut Conn<'_>) -> Result<usize> {
         conn.execute(diesel::update(journals::table.find(*account)).set(epoch)).await?;
     }
     conn.execute(diesel::delete(login_sessions::table)).await?;
+    // A secret that waits for its first code may have been shown to somebody since.
+    let waiting = second_factors::table.filter(second_factors::active_at.is_null());
+    conn.execute(diesel::delete(waiting)).await?;
+    // Links and codes that were used since would be good again, and mails would be sent again.
+    conn.execute(diesel::delete(registrations::table)).await?;
+    conn.execute(diesel::delete(password_resets::table)).await?;
+    conn.execute(diesel::delete(admissions::table)).await?;
+    conn.execute(diesel::delete(mails::table)).await?;
     Ok(accounts.len())
 }
 

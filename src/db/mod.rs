@@ -7,8 +7,10 @@
 mod conn;
 pub mod copies;
 pub mod files;
+pub mod key_file;
 pub mod migrations;
 mod postgres;
+pub mod rewrap;
 #[expect(missing_docs, reason = "Diesel's table macro makes items of its own")]
 pub mod schema;
 pub mod seal;

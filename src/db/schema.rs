@@ -83,6 +83,78 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable};
+    use super::{Id, Moment};
+    /// What is shown beside the password; `secret` is sealed.
+    second_factors (account_id) {
+        account_id -> Id,
+        secret -> Binary,
+        active_at -> Nullable<Moment>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use super::Id;
+    /// Hashes of the codes that stand in for a lost second factor.
+    recovery_codes (account_id, code_hash) {
+        account_id -> Id,
+        code_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use super::{Id, Moment};
+    /// Mails to be sent, and lately sent; the key is a keyed hash of the address.
+    mails (email_hash, mail_id) {
+        email_hash -> Binary,
+        mail_id -> Id,
+        kind -> Text,
+        sealed -> Nullable<Binary>,
+        created_at -> Moment,
+        expires_at -> Moment,
+        attempts -> Integer,
+        next_at -> Nullable<Moment>,
+        sent_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use super::Moment;
+    /// Accounts that wait for their address to be confirmed, sealed under the link.
+    registrations (token_hash) {
+        token_hash -> Binary,
+        sealed -> Binary,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use super::{Id, Moment};
+    /// Links by which a new password may be chosen.
+    password_resets (account_id, token_hash) {
+        account_id -> Id,
+        token_hash -> Binary,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use super::Moment;
+    /// Who may open an account by invitation.
+    admissions (code_hash) {
+        code_hash -> Binary,
+        email_hash -> Binary,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Binary, Integer};
     use super::Moment;
     /// Wrong passwords by address, known or not.

@@ -16,7 +16,7 @@ use hkdf::hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::files::Draft;
+use super::key_file::KeyFile;
 use super::types::Id;
 use crate::error::{Error, Result};
 
@@ -43,8 +43,14 @@ pub struct DataKey {
     cipher: XChaCha20Poly1305,
 }
 
-/// The master key's children: one for each purpose.
+/// The keys in use, and those that an old master key still has work for.
 pub struct Keyring {
+    keys: Keys,
+    old: Vec<Keys>,
+}
+
+/// A master key's children: one for each purpose.
+struct Keys {
     wrapping: XChaCha20Poly1305,
     email: Secret,
     access_token: Secret,
@@ -53,6 +59,7 @@ pub struct Keyring {
     stream_ticket: Secret,
     page_session: Secret,
     page_form: Secret,
+    mail: Secret,
 }
 
 /// `N` fresh random bytes.
@@ -134,26 +141,8 @@ impl DataKey {
     }
 }
 
-impl Keyring {
-    /// Reads the master key's file, or makes it (mode 0600) when there is none yet.
-    pub fn load(path: &Path) -> Result<Self> {
-        let fault =
-            |error: std::io::Error| Error::internal(format!("master key {}: {error}", path.display()));
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => Zeroizing::new(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                create_master_key(path).map_err(fault)?
-            }
-            Err(error) => return Err(fault(error)),
-        };
-        let master = decode_hex(text.trim()).ok_or_else(|| {
-            Error::internal(format!("master key {}: 64 hexadecimal digits are expected", path.display()))
-        })?;
-        Self::from_master(&master)
-    }
-
-    /// Derives every key from the master key.
-    pub fn from_master(master: &Secret) -> Result<Self> {
+impl Keys {
+    fn from_master(master: &Secret) -> Result<Self> {
         let hkdf = Hkdf::<Sha256>::new(Some(b"recovery-journal"), master.as_slice());
         let derive = |purpose: &str| -> Result<Secret> {
             let mut key = Secret::new([0; KEY]);
@@ -170,22 +159,74 @@ impl Keyring {
             stream_ticket: derive("mark stream tickets")?,
             page_session: derive("mark page sessions")?,
             page_form: derive("mark forms of pages")?,
+            mail: derive("seal mails")?,
         })
+    }
+}
+
+impl Keyring {
+    /// Reads the master key's file, or makes it (mode 0600) when there is none yet.
+    pub fn load(path: &Path) -> Result<Self> {
+        Self::of(&KeyFile::read(path)?)
+    }
+
+    /// Derives every key from a master key that has no history.
+    pub fn from_master(master: &Secret) -> Result<Self> {
+        Ok(Self { keys: Keys::from_master(master)?, old: Vec::new() })
+    }
+
+    /// Derives every key from what a file holds.
+    pub fn of(file: &KeyFile) -> Result<Self> {
+        let mut keys = Keys::from_master(&file.master)?;
+        if let Some(addresses) = &file.addresses {
+            keys.email = addresses.clone();
+        }
+        if let Some(disclosures) = &file.disclosures {
+            keys.disclosures = disclosures.clone();
+        }
+        Ok(Self { keys, old: file.old.iter().map(Keys::from_master).collect::<Result<_>>()? })
+    }
+
+    /// A master key to come after this one.
+    pub fn fresh_master(&self) -> Result<Secret> {
+        Ok(Secret::new(random()?))
+    }
+
+    /// The keys in use, and those of old master keys after them.
+    fn every(&self) -> impl Iterator<Item = &Keys> {
+        std::iter::once(&self.keys).chain(&self.old)
     }
 
     /// Makes an account's data key; the second part is its wrapped form, for the database.
     pub fn new_data_key(&self, account: Id) -> Result<(DataKey, Vec<u8>)> {
         let key = Secret::new(random()?);
-        let wrapped = seal_with(&self.wrapping, key.as_slice(), &Self::wrapping_aad(account))?;
+        let wrapped = seal_with(&self.keys.wrapping, key.as_slice(), &Self::wrapping_aad(account))?;
         Ok((DataKey::new(account, &key), wrapped))
     }
 
     /// Unwraps an account's data key.
     pub fn data_key(&self, account: Id, wrapped: &[u8]) -> Result<DataKey> {
-        let plain = Zeroizing::new(open_with(&self.wrapping, wrapped, &Self::wrapping_aad(account))?);
+        let aad = Self::wrapping_aad(account);
+        let opened = open_with(&self.keys.wrapping, wrapped, &aad).or_else(|error| {
+            let older = self.old.iter().find_map(|keys| open_with(&keys.wrapping, wrapped, &aad).ok());
+            older.ok_or(error)
+        });
+        let plain = Zeroizing::new(opened?);
         let key =
             plain.as_slice().try_into().map_err(|_| Error::internal("a data key has a wrong length"))?;
         Ok(DataKey::new(account, &Secret::new(key)))
+    }
+
+    /// A data key that is under an old master key, under this one; none when it is already.
+    pub fn rewrapped(&self, account: Id, wrapped: &[u8]) -> Result<Option<Vec<u8>>> {
+        let aad = Self::wrapping_aad(account);
+        if open_with(&self.keys.wrapping, wrapped, &aad).is_ok() {
+            return Ok(None);
+        }
+        let older = self.old.iter().find_map(|keys| open_with(&keys.wrapping, wrapped, &aad).ok());
+        let plain =
+            Zeroizing::new(older.ok_or_else(|| Error::internal("a data key is under no key we have"))?);
+        seal_with(&self.keys.wrapping, &plain, &aad).map(Some)
     }
 
     fn wrapping_aad(account: Id) -> Vec<u8> {
@@ -196,43 +237,70 @@ impl Keyring {
     /// case: no provider in use tells two people apart by case.
     #[must_use]
     pub fn email_hash(&self, email: &str) -> [u8; 32] {
-        keyed_hash(&self.email, &[email.trim().to_lowercase().as_bytes()])
+        keyed_hash(&self.keys.email, &[email.trim().to_lowercase().as_bytes()])
     }
 
     /// Signs access tokens.
     #[must_use]
     pub const fn access_token(&self) -> &Secret {
-        &self.access_token
+        &self.keys.access_token
     }
 
     /// Chains disclosures: whoever has the database alone cannot make a row that fits.
     #[must_use]
     pub const fn disclosures(&self) -> &Secret {
-        &self.disclosures
+        &self.keys.disclosures
     }
 
     /// Marks refresh tokens as ours.
     #[must_use]
     pub const fn refresh_token(&self) -> &Secret {
-        &self.refresh_token
+        &self.keys.refresh_token
     }
 
     /// Marks tickets of the event stream as ours.
     #[must_use]
     pub const fn stream_ticket(&self) -> &Secret {
-        &self.stream_ticket
+        &self.keys.stream_ticket
     }
 
     /// Marks the sessions of pages as ours.
     #[must_use]
     pub const fn page_session(&self) -> &Secret {
-        &self.page_session
+        &self.keys.page_session
+    }
+
+    /// Seals mails that wait.
+    #[must_use]
+    pub const fn mail(&self) -> &Secret {
+        &self.keys.mail
+    }
+
+    /// What mails that wait may be sealed under, the key in use first.
+    pub fn mails(&self) -> impl Iterator<Item = &Secret> {
+        self.every().map(|keys| &keys.mail)
+    }
+
+    /// What access tokens may be signed with, the key in use first.
+    pub fn access_tokens(&self) -> impl Iterator<Item = &Secret> {
+        self.every().map(|keys| &keys.access_token)
+    }
+
+    /// What refresh tokens may be marked with, the key in use first.
+    pub fn refresh_tokens(&self) -> impl Iterator<Item = &Secret> {
+        self.every().map(|keys| &keys.refresh_token)
+    }
+
+    /// Finds addresses.
+    #[must_use]
+    pub const fn addresses(&self) -> &Secret {
+        &self.keys.email
     }
 
     /// Marks the forms of pages as ours.
     #[must_use]
     pub const fn page_form(&self) -> &Secret {
-        &self.page_form
+        &self.keys.page_form
     }
 }
 
@@ -246,36 +314,6 @@ pub fn seal_under(secret: &Secret, context: &[u8], plain: &[u8]) -> Result<Vec<u
 pub fn open_under(secret: &Secret, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let key = keyed_hash(secret, &[context]);
     open_with(&XChaCha20Poly1305::new(&key.into()), sealed, context).map(Zeroizing::new)
-}
-
-/// Writes a fresh master key where none is. The file is complete and on disk before it has its name, and
-/// when two processes start at once the first one's key wins.
-fn create_master_key(path: &Path) -> std::io::Result<Zeroizing<String>> {
-    let draft = Draft::of(path)?;
-    let bytes: Secret = Zeroizing::new(random().map_err(std::io::Error::other)?);
-    let mut text = Zeroizing::new(String::with_capacity(2 * KEY + 1));
-    for byte in bytes.iter() {
-        text.extend([byte >> 4, byte & 15].iter().filter_map(|half| char::from_digit((*half).into(), 16)));
-    }
-    text.push('\n');
-    std::fs::write(draft.path(), text.as_bytes())?;
-    match draft.publish() {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    std::fs::read_to_string(path).map(Zeroizing::new)
-}
-
-fn decode_hex(text: &str) -> Option<Secret> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * KEY {
-        return None;
-    }
-    let mut out = Secret::new([0; KEY]);
-    for (byte, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(out)
 }
 
 #[cfg(test)]

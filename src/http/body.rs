@@ -54,6 +54,14 @@ impl Body {
         self.object_of(&["application/json"], limit).await
     }
 
+    /// Reads a JSON object, or nothing: that is an object without members.
+    pub async fn object_or_nothing(self) -> Result<Map<String, Json>> {
+        match (&self.content_type, self.length) {
+            (None, None | Some(0)) => Ok(Map::new()),
+            _ => self.object().await,
+        }
+    }
+
     /// Reads a JSON Merge Patch.
     pub async fn patch(self) -> Result<Map<String, Json>> {
         self.object_of(&["application/merge-patch+json", "application/json"], JSON_LIMIT).await

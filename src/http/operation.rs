@@ -83,9 +83,7 @@ impl Meta {
             version: env!("CARGO_PKG_VERSION"),
             schema_version: migrations::version(),
             min_client_schema_version: MIN_CLIENT_SCHEMA_VERSION,
-            registration: match registration {
-                Registration::Open => "open",
-            },
+            registration: registration.as_str(),
             database: match database {
                 EngineKind::Sqlite => "sqlite",
                 EngineKind::Postgres => "postgres",

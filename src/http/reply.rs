@@ -67,6 +67,11 @@ pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish()
 }
 
+/// Taken on, and nothing to show yet.
+pub fn accepted() -> HttpResponse {
+    HttpResponse::Accepted().insert_header((CACHE_CONTROL, "no-store")).finish()
+}
+
 fn personal(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer.content_type("application/json").insert_header((CACHE_CONTROL, "no-store"));

@@ -20,7 +20,15 @@ both!(
 );
 
 /// Tables keyed by a value, because they are asked before anybody knows the account, or when it is no more.
-pub const KEYED_BY_A_VALUE: &[&str] = &["email_addresses", "erased_ledgers", "invitations", "login_failures"];
+pub const KEYED_BY_A_VALUE: &[&str] = &[
+    "admissions",
+    "email_addresses",
+    "erased_ledgers",
+    "invitations",
+    "login_failures",
+    "mails",
+    "registrations",
+];
 
 /// Tables about nobody: the same on every shard.
 pub const PUBLIC: &[&str] = &["meeting_list"];

@@ -16,7 +16,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fields", &["db::types", "db::seal", "db::statement", "domain", "error"]),
     // `/readyz` asks the database, and entity tags are its hashes.
     ("http", &["fields", "db", "domain", "error", "clock", "config"]),
-    ("auth", &["http", "fields", "db", "domain", "error", "clock", "config"]),
+    ("mail", &["db", "error", "clock", "config"]),
+    ("auth", &["mail", "http", "fields", "db", "domain", "error", "clock", "config"]),
     // Below the journal, which copies from it.
     ("meeting_list", &["http", "fields", "db", "domain", "catalogue", "error", "clock", "config"]),
     (
@@ -94,6 +95,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("backup", &["db", "error", "clock", "config"]),
+    ("rotation", &["db", "error", "config"]),
     ("telemetry", &["http", "error", "clock", "config"]),
     ("app", EVERYTHING),
     ("cli", EVERYTHING),

@@ -12,6 +12,7 @@ use crate::db::schema::{
 use crate::db::seal::Keyring;
 use crate::db::types::{Day, Id, Time};
 use crate::error::Result;
+use crate::mail;
 
 /// Erases an account and everything it owns; its data key first, without which nothing of it can be read. What
 /// others hold of it ends, and what remains is who was shown what.
@@ -48,6 +49,7 @@ pub async fn erase(
         conn.execute(diesel::update(live).set(ended)).await?;
     }
     conn.execute(diesel::delete(email_addresses::table.find(email.as_slice()))).await?;
+    mail::forget(conn, email).await?;
     forget_failures(conn, email).await?;
     conn.execute(diesel::delete(accounts::table.find(account))).await?;
     Ok(())

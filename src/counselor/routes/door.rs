@@ -1,5 +1,5 @@
 //! Coming in and going out. Signing in is that of the API, with its limits and its one hash for every try; a wrong
-//! password and an unknown address read the same.
+//! password and an unknown address read the same. A second factor is asked for as the API asks.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -51,10 +51,11 @@ pub async fn sign_in(
         return door(&request, &auth, StatusCode::BAD_REQUEST, Some(says.to_owned()), String::new());
     }
     let mut form = cookie::form(&auth, &request, body).await?;
-    let (email, password) = (form.text("email"), form.text("password"));
+    let (email, password, code) = (form.text("email"), form.text("password"), form.text("code"));
     form.finish()?;
+    let code = code.filter(|code| !code.trim().is_empty());
     let email = email.unwrap_or_default().trim().to_owned();
-    match auth.sign_in_to_pages(caller, &email, &password.unwrap_or_default()).await {
+    match auth.sign_in_to_pages(caller, &email, &password.unwrap_or_default(), code.as_deref()).await {
         Ok(ticket) => {
             cookie::keep(&request, &ticket);
             Ok(on_to(HOME))
@@ -65,6 +66,8 @@ pub async fn sign_in(
                 Code::InvalidCredentials | Code::ValidationFailed => {
                     "The e-mail address and password do not match.".to_owned()
                 }
+                Code::TotpRequired => "This account asks for a code of its authenticator as well.".to_owned(),
+                Code::InvalidTotp => "The code is not right, or was used before.".to_owned(),
                 Code::TooManyRequests => match told.retry_after {
                     Some(seconds) => format!("Too many tries. Please wait {seconds} seconds."),
                     None => "Too many tries. Please wait a moment.".to_owned(),

@@ -6,6 +6,7 @@
 mod clients;
 mod cookie;
 mod door;
+pub mod links;
 mod problem;
 mod style;
 
@@ -75,7 +76,11 @@ pub fn scope() -> impl HttpServiceFactory {
 }
 
 fn page(path: &str, methods: &[Method]) -> Resource {
-    let meters = PathMeters::new(&format!("{HOME}{path}"), methods);
+    page_at(HOME, path, methods)
+}
+
+fn page_at(place: &str, path: &str, methods: &[Method]) -> Resource {
+    let meters = PathMeters::new(&format!("{place}{path}"), methods);
     web::resource(path).app_data(meters).default_service(web::to(nothing))
 }
 

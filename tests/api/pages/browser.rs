@@ -38,7 +38,12 @@ impl Browser {
 
     /// Sends the form of the door.
     pub fn sign_in(&mut self, email: &str, password: &str) -> Answer {
-        self.post("/counselor/sign-in", &[("email", email), ("password", password)])
+        self.post("/counselor/sign-in", &[("email", email), ("password", password), ("code", "")])
+    }
+
+    /// The same with a code of an authenticator.
+    pub fn sign_in_with(&mut self, email: &str, password: &str, code: &str) -> Answer {
+        self.post("/counselor/sign-in", &[("email", email), ("password", password), ("code", code)])
     }
 
     /// Opens a page.

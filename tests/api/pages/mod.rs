@@ -1,5 +1,5 @@
 //! Pages: who gets in, what they show and to whom, and what no page ever has.
 
-mod browser;
+pub mod browser;
 mod clients;
 mod door;

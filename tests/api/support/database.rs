@@ -84,6 +84,19 @@ impl Database<'_> {
         })
     }
 
+    /// How many rows of a table hold a text in a column of bytes, as it is.
+    pub fn holding(&self, table: &str, column: &str, text: &str) -> i64 {
+        let digits: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let held =
+            if self.is_sqlite() { format!("hex({column})") } else { format!("encode({column}, 'hex')") };
+        self.count(table, &format!("lower({held}) LIKE '%{}%'", digits.concat()))
+    }
+
+    /// A moment long ago, as this engine writes it in a statement.
+    pub fn long_ago(&self) -> &'static str {
+        if self.is_sqlite() { "1" } else { "'2020-01-01T00:00:00Z'" }
+    }
+
     /// An id as this engine writes it in a statement.
     pub fn id(&self, id: &str) -> String {
         if self.is_sqlite() { format!("x'{}'", id.replace('-', "")) } else { format!("'{id}'") }

@@ -7,6 +7,7 @@ pub mod collections;
 pub mod contract;
 pub mod database;
 pub mod engine;
+pub mod mailbox;
 pub mod matching;
 pub mod server;
 pub mod stream;
@@ -18,6 +19,7 @@ pub use collections::Collection;
 pub use contract::Contract;
 pub use database::Database;
 pub use engine::Engine;
+pub use mailbox::Mailbox;
 pub use server::Server;
 
 /// Makes each named case a test on SQLite and one on PostgreSQL. A case takes a `&Server` (or `&mut Server`)

@@ -58,6 +58,15 @@ impl Server {
         self.address = address(&self.greeting);
     }
 
+    /// The same with other settings.
+    pub fn restart_with(&mut self, settings: &[(&str, &str)]) {
+        for (name, value) in settings {
+            self.settings.retain(|(known, _)| known != name);
+            self.settings.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        self.restart();
+    }
+
     /// Ends the process as a power cut would: at once, wherever it is (SIGKILL).
     pub fn kill(&mut self) {
         self.process.kill().unwrap();

@@ -4,6 +4,12 @@
 //! Every statement carries the account, but for the look-up by an address' hash, which has a table of its
 //! own. Rows of other accounts are out of reach: a session is found by account and session id together.
 
+mod links;
+mod second_factors;
+
+pub use links::*;
+pub use second_factors::*;
+
 use diesel::prelude::*;
 
 use super::refresh::{self, Chain, Exchange, Previous};
@@ -145,13 +151,14 @@ pub async fn account_of_session(
 }
 
 /// Begins a session after a sign-in with the right password, whose hash was `verified` and is `kept` from now
-/// on. `false`, and nothing done, when the password was changed meanwhile.
+/// on, and spends what was shown beside it. `false`, and nothing done, when the password was changed meanwhile.
 pub async fn sign_in(
     conn: &mut Conn<'_>,
     session: &SessionRow,
     verified: &str,
     kept: &str,
     email: &EmailHash,
+    proof: Proof,
 ) -> Result<bool> {
     // Also takes the account's row, so that a change of password and a sign-in with the old one are one
     // after the other.
@@ -159,6 +166,7 @@ pub async fn sign_in(
     if conn.execute(diesel::update(account).set(accounts::password_hash.eq(kept))).await? == 0 {
         return Ok(false);
     }
+    spend(conn, session.account_id, proof, session.created_at).await?;
     forget_failures(conn, email).await?;
     let idle = login_sessions::last_used_at.lt(session.created_at.plus_seconds(-refresh::IDLE));
     let old = login_sessions::created_at.lt(session.created_at.plus_seconds(-refresh::ABSOLUTE));
@@ -267,6 +275,12 @@ pub async fn sessions_of(conn: &mut Conn<'_>, account: Id, now: Time) -> Result<
     Ok(conn.load(query).await?)
 }
 
+/// When a session began.
+pub async fn session_began(conn: &mut Conn<'_>, account: Id, session: Id) -> Result<Option<Time>> {
+    let this = login_sessions::table.find((account, session));
+    Ok(conn.first(this.select(login_sessions::created_at)).await?)
+}
+
 /// Ends a session; `false` when the account has none with this id.
 pub async fn end_session(conn: &mut Conn<'_>, account: Id, session: Id) -> Result<bool> {
     Ok(conn.execute(diesel::delete(login_sessions::table.find((account, session)))).await? > 0)
@@ -285,6 +299,7 @@ pub async fn change_password(
     conn.execute(diesel::update(accounts::table.find(account)).set(set)).await?;
     let others = login_sessions::account_id.eq(account).and(login_sessions::session_id.ne(session));
     conn.execute(diesel::delete(login_sessions::table.filter(others))).await?;
+    end_resets(conn, account).await?;
     note(conn, account, "password_changed", now).await?;
     forget_failures(conn, email).await
 }

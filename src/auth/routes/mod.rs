@@ -5,6 +5,9 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 
+mod links;
+mod second_factor;
+
 use super::answers::{LoginSessionList, Profile, SignedIn};
 use super::bodies::{self, Given};
 use super::extract::Caller;
@@ -19,7 +22,10 @@ use crate::http::route::{Access, NamedSchema, Parameter, Route};
 async fn register(auth: web::Data<Auth>, caller: Caller, body: Body) -> Result<HttpResponse> {
     auth.throttle.admit(caller.0)?;
     let given = Given::whole(bodies::REGISTER, &body.object().await?);
-    reply::json_of(StatusCode::CREATED, &auth.register(given).await?)
+    match auth.register(given).await? {
+        Some(signed_in) => reply::json_of(StatusCode::CREATED, &signed_in),
+        None => Ok(reply::accepted()),
+    }
 }
 
 async fn login(auth: web::Data<Auth>, caller: Caller, body: Body) -> Result<HttpResponse> {
@@ -90,6 +96,8 @@ async fn delete_account(
 pub fn routes() -> Vec<Route> {
     let mut routes = signing_in();
     routes.extend(signed_in());
+    routes.extend(second_factor::routes());
+    routes.extend(links::routes());
     routes
 }
 
@@ -109,8 +117,11 @@ fn signing_in() -> Vec<Route> {
         Route::new(Method::POST, "/v1/auth/register", "register", register)
             .says("auth", "Open an account and sign in")
             .describes(
-                "Anybody may open one. It never grants more than `member` or `counselor`. The password must \
-                 be hard to guess for somebody who knows the person's name and address.",
+                "Who may open one is for the server to say (`registration` of `/v1/meta`): anybody (`open`), who has \
+                 an `invitation_code` for their address (`invite`), or who shows by the link in a mail that the \
+                 address is theirs (`verified`: 202, the same whether or not somebody has the address). It never \
+                 grants more than `member` or `counselor`. The password must be hard to guess for somebody who \
+                 knows the person's name and address.",
             )
             .access(Access::Public)
             .takes(bodies::schema(
@@ -125,12 +136,20 @@ fn signing_in() -> Vec<Route> {
                 }),
             ))
             .answers(201, "The account is open and this device signed in.", signed_in())
-            .refuses(&[Code::EmailTaken, Code::WeakPassword, Code::TooManyRequests]),
+            .answers_empty(202, "A mail is on its way to the address.")
+            .refuses(&[
+                Code::EmailTaken,
+                Code::WeakPassword,
+                Code::InvalidInvitation,
+                Code::TooManyRequests,
+            ]),
         Route::new(Method::POST, "/v1/auth/login", "login", login)
             .says("auth", "Sign in")
             .describes(
                 "A wrong password and an unknown address get the same answer. After five wrong passwords an \
-                 address has to wait 1, 2, 4 … 900 seconds between tries; devices that are signed in go on.",
+                 address has to wait 1, 2, 4 … 900 seconds between tries; devices that are signed in go on. An \
+                 account with a second factor answers a right password with `totp_required`: send the same \
+                 again with `totp_code`.",
             )
             .access(Access::Public)
             .takes(bodies::schema(
@@ -144,7 +163,12 @@ fn signing_in() -> Vec<Route> {
                 }),
             ))
             .answers(200, "This device is signed in.", signed_in())
-            .refuses(&[Code::InvalidCredentials, Code::TooManyRequests]),
+            .refuses(&[
+                Code::InvalidCredentials,
+                Code::TotpRequired,
+                Code::InvalidTotp,
+                Code::TooManyRequests,
+            ]),
         Route::new(Method::POST, "/v1/auth/refresh", "refresh", refresh)
             .says("auth", "Exchange a refresh token for new tokens")
             .describes(

@@ -1,0 +1,152 @@
+//! Access tokens that look like ours: hundreds of forged ones, some made with the server's own key, and how long a
+//! sign-in takes for those who have an account and those who have none.
+
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::{Value as Json, json};
+
+use crate::support::{Client, Engine, Server, both};
+
+both!(no_forged_token_gets_in);
+
+fn read(token: &str, part: usize) -> Json {
+    let part = token.split('.').nth(part).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+fn signed(header: &Json, claims: &Json, key: &[u8], algorithm: Algorithm) -> String {
+    let part = |json: &Json| URL_SAFE_NO_PAD.encode(json.to_string());
+    let message = format!("{}.{}", part(header), part(claims));
+    let key = EncodingKey::from_secret(key);
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, algorithm).unwrap();
+    format!("{message}.{signature}")
+}
+
+/// Tokens that differ from a genuine one in one thing each, with what that is.
+fn forged(server: &Server, member: &Client, other: &Client) -> Vec<(String, String)> {
+    let genuine = member.token.as_deref().unwrap();
+    let (header, claims) = (read(genuine, 0), read(genuine, 1));
+    let keyring = recovery_journal::db::seal::Keyring::load(&server.directory().join("master.key")).unwrap();
+    let own = keyring.access_token().as_slice();
+    let mut all: Vec<(String, String)> = Vec::new();
+    let mut add = |what: String, token: String| all.push((what, token));
+    for (at, letter) in genuine.char_indices().filter(|(_, letter)| *letter != '.') {
+        let changed = if letter == 'A' { 'Q' } else { 'A' };
+        add(format!("letter {at}"), format!("{}{changed}{}", &genuine[..at], &genuine[at + 1..]));
+    }
+    for (name, header) in [
+        ("no algorithm", json!({"alg": "none", "typ": "at+jwt", "kid": header["kid"]})),
+        ("another kind", json!({"alg": "HS256", "typ": "JWT", "kid": header["kid"]})),
+        ("no kind", json!({"alg": "HS256", "kid": header["kid"]})),
+        ("another key's name", json!({"alg": "HS256", "typ": "at+jwt", "kid": "00000000"})),
+        ("no key's name", json!({"alg": "HS256", "typ": "at+jwt"})),
+        (
+            "a key inside",
+            json!({"alg": "HS256", "typ": "at+jwt", "kid": header["kid"], "jwk": {"k": "AAAA"}}),
+        ),
+        (
+            "a key elsewhere",
+            json!({"alg": "HS256", "typ": "at+jwt", "kid": header["kid"], "jku": "https://example.org"}),
+        ),
+        ("RSA", json!({"alg": "RS256", "typ": "at+jwt", "kid": header["kid"]})),
+    ] {
+        add(name.to_owned(), signed(&header, &claims, own, Algorithm::HS256));
+    }
+    for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+        let name = json!(format!("{algorithm:?}"));
+        let header = json!({"alg": name, "typ": "at+jwt", "kid": header["kid"]});
+        add(format!("{name}"), signed(&header, &claims, own, algorithm));
+    }
+    for key in [&[0; 32][..], b"secret", &[own, &[0]].concat(), keyring.refresh_token().as_slice()] {
+        add("another key".to_owned(), signed(&header, &claims, key, Algorithm::HS256));
+    }
+    for claim in ["iss", "aud", "sub", "sid", "iat", "nbf", "exp"] {
+        for value in [Json::Null, json!(""), json!([]), json!(1e300), json!(true)] {
+            let mut claims = claims.clone();
+            claims[claim] = value.clone();
+            add(format!("{claim} {value}"), signed(&header, &claims, own, Algorithm::HS256));
+        }
+        let mut claims = claims.clone();
+        claims.as_object_mut().unwrap().remove(claim);
+        add(format!("no {claim}"), signed(&header, &claims, own, Algorithm::HS256));
+    }
+    let theirs = read(other.token.as_deref().unwrap(), 1);
+    for (claim, value) in [
+        ("sub", theirs["sub"].clone()),
+        ("sid", theirs["sid"].clone()),
+        ("sid", json!(crate::records::new_id())),
+        ("iss", json!("recovery-journal.example")),
+        ("aud", json!("recovery-journal/v2")),
+        ("exp", json!(claims["iat"].as_i64().unwrap() - 600)),
+        ("nbf", json!(claims["iat"].as_i64().unwrap() + 600)),
+        ("iat", json!(claims["iat"].as_i64().unwrap() + 600)),
+    ] {
+        let mut claims = claims.clone();
+        claims[claim] = value;
+        add(format!("another {claim}"), signed(&header, &claims, own, Algorithm::HS256));
+    }
+    let parts: Vec<&str> = genuine.split('.').collect();
+    for (what, token) in [
+        ("no signature", format!("{}.{}.", parts[0], parts[1])),
+        ("two parts", format!("{}.{}", parts[0], parts[1])),
+        ("four parts", format!("{genuine}.{}", parts[2])),
+        ("padding", format!("{genuine}=")),
+        ("twice", format!("{genuine}{genuine}")),
+        ("a refresh token", member.refresh_token().to_owned()),
+        ("long", format!("{}.{}.{}", parts[0], "A".repeat(6_000), parts[2])),
+    ] {
+        add(what.to_owned(), token);
+    }
+    all
+}
+
+fn no_forged_token_gets_in(server: &Server) {
+    let (member, other) = (server.member(), server.member());
+    let all = forged(server, &member, &other);
+    assert!(all.len() > 300, "only {} tokens", all.len());
+    for (what, token) in &all {
+        let answer = server.anybody().with_token(token).get("/v1/account");
+        assert_eq!(
+            (answer.status, &answer.json["code"]),
+            (401, &json!("invalid_token")),
+            "{what}: {answer:?}"
+        );
+    }
+    member.get("/v1/account").expect(200);
+    other.get("/v1/account").expect(200);
+}
+
+/// How long a refused sign-in takes, in pairs of a known and an unknown address. It reports and judges nothing:
+/// `cargo test --release --test api sign_ins_take_as_long -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement, for a quiet machine"]
+fn sign_ins_take_as_long_with_and_without_an_account() {
+    let server = Server::start(Engine::sqlite(), &[]);
+    let (member, same) = (server.member(), server.member());
+    let client = server.anybody();
+    let time = |email: &str| {
+        let body = json!({"email": email, "password": "not the right one"});
+        let from = Instant::now();
+        client.post("/v1/auth/login", &body).refused(401, "invalid_credentials");
+        from.elapsed().as_secs_f64() * 1e3
+    };
+    let mut times: [Vec<f64>; 3] = Default::default();
+    for _ in 0..400 {
+        for (times, email) in times.iter_mut().zip([member.email(), "nobody@example.org", same.email()]) {
+            times.push(time(email));
+        }
+    }
+    let [known, unknown, again] = times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    });
+    let apart = |other: f64| 100.0 * (other - known) / known;
+    println!(
+        "medians in ms of 400 each: known {known:.3}, unknown {unknown:.3} ({:+.2} %), known again {again:.3} ({:+.2} %)",
+        apart(unknown),
+        apart(again)
+    );
+}
