@@ -11,6 +11,7 @@ use super::care::{AdherenceInsight, CarePlanInsight, WithdrawalInsight, adherenc
 use super::cravings::{Heatmap, SkillInsight, TriggerInsight, heatmap, skills, triggers};
 use super::examples;
 use super::factors::{Factors, factors};
+use super::meetings::{MeetingInsight, meetings};
 use super::range::{self, Range};
 use super::streaks::{Streaks, streaks};
 use super::summary::{Summary, summary};
@@ -89,6 +90,16 @@ pub fn readables() -> Vec<Readable> {
         .says("insight", "Read when of the week cravings come")
         .describes("Cravings by weekday and hour, by the clock on the wall where the person was.")
         .shows(CRAVINGS),
+        over_a_range::<MeetingInsight, _>(
+            "/v1/insights/meetings",
+            "get_meeting_insight",
+            false,
+            examples::meetings(),
+            meetings,
+        )
+        .says("insight", "Read which meetings were attended")
+        .describes("Meetings by fellowship, the most frequent first; `/v1/trends` has them week by week.")
+        .shows(Subject::Figures { scope: "insights", of: &["meetings"] }),
         over_a_range::<Factors, _>(
             "/v1/insights/factors",
             "get_factor_insight",

@@ -18,6 +18,7 @@ const FIGURES: &[(&str, &str, &[&str])] = &[
     ("insights/triggers", "insights", &["cravings"]),
     ("insights/skills", "insights", &["cravings"]),
     ("insights/heatmap", "insights", &["cravings"]),
+    ("insights/meetings", "insights", &["meetings"]),
     ("insights/factors", "insights", &["check_ins"]),
     ("insights/adherence", "insights", &["doses"]),
     ("insights/care-plan", "insights", &["sessions"]),
