@@ -104,18 +104,15 @@ pub async fn export(config: Config, arguments: &Export) -> Result<()> {
     let (db, account) = open(&config, &arguments.account).await?;
     let today = day::local_date(clock::now(), &account.time_zone, account.day_starts_at);
     let named = |name: String| arguments.output.clone().unwrap_or_else(|| name.into());
-    match arguments.format.format() {
-        Some(format) => {
-            let pieces = export::start(db.clone(), account, format, ());
-            write(pieces, &named(format.file_name(today))).await?;
-        }
-        None => {
-            let dates = Dates::of(&query, today).inspect_err(show_mistakes)?;
-            let path = named(dates.file_name());
-            let mut target = Target::new(&path)?;
-            target.write(&report::of_own(&db, account, dates).await?)?;
-            target.finish(&path)?;
-        }
+    if let Some(format) = arguments.format.format() {
+        let pieces = export::start(db.clone(), account, format, ());
+        write(pieces, &named(format.file_name(today))).await?;
+    } else {
+        let dates = Dates::of(&query, today).inspect_err(show_mistakes)?;
+        let path = named(dates.file_name());
+        let mut target = Target::new(&path)?;
+        target.write(&report::of_own(&db, account, dates).await?)?;
+        target.finish(&path)?;
     }
     db.close();
     Ok(())

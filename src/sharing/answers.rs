@@ -273,7 +273,8 @@ pub struct Adherence {
 /// A medication.
 #[derive(Deserialize)]
 pub struct Medication {
-    pub medication_id: String,
+    #[serde(rename = "medication_id")]
+    pub id: String,
     pub name: Option<String>,
     #[serde(flatten)]
     pub figure: Figure<Doses>,
@@ -395,7 +396,8 @@ pub struct MeetingGroups {
 /// A fellowship and its meetings.
 #[derive(Deserialize)]
 pub struct Fellowship {
-    pub fellowship: String,
+    #[serde(rename = "fellowship")]
+    pub slug: String,
     pub count: u32,
     pub share: f64,
 }

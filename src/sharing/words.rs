@@ -10,6 +10,11 @@ pub fn date(on: NaiveDate) -> String {
     on.format("%-d %B %Y").to_string()
 }
 
+/// `2 Nov 2026`, where there is little room
+pub fn compact(on: NaiveDate) -> String {
+    on.format("%-d\u{a0}%b\u{a0}%Y").to_string()
+}
+
 /// `2 Nov`
 pub fn short(on: NaiveDate) -> String {
     on.format("%-d %b").to_string()

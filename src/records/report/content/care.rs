@@ -1,29 +1,31 @@
 //! Medication, levels of care, questionnaires, withdrawal, meetings.
 
-use super::cravings::{counted, percent};
-use super::{Head, Section, ticks};
+use chrono::NaiveDate;
+
+use super::cravings::{counted, percent, planned};
+use super::{Found, Head, Section};
 use crate::catalogue::Catalogue;
 use crate::error::Result;
 use crate::records::report::draw::{Block, Cell, Column, Table};
 use crate::sharing::answers::{
     Adherence, Assessment, CareEpisode, CarePlan, CareWeek, Figure, Listed, Medication, MeetingGroups,
-    Prescription, Trends, Withdrawal,
+    Prescription, Withdrawal,
 };
-use crate::sharing::visit::Answers;
-use crate::sharing::words::{self, count, exact, short};
+use crate::sharing::words::{self, compact, count, exact};
 
-/// Weeks of a care plan, and scores, that a page shows: the newest.
+/// Scores that a page shows: the newest.
 const NEWEST: usize = 26;
 
 /// Medication: what was prescribed, and how many due days were covered.
-pub fn medication(head: &Head, answers: &Answers) -> Result<Section> {
+pub fn medication(found: &Found<'_>) -> Result<Section> {
+    let Found { head, answers, .. } = found;
     let adherence: Option<Adherence> = answers.of("insights/adherence")?;
     let listed: Option<Listed<Prescription>> = answers.of("medications")?;
     if adherence.is_none() && listed.is_none() {
         return Ok(Section::Closed);
     }
     let figures = adherence.as_ref().map(|adherence| adherence.medications.as_slice()).unwrap_or_default();
-    let of = |id: &str| figures.iter().find(|figure| figure.medication_id == id);
+    let of = |id: &str| figures.iter().find(|figure| figure.id == id);
     let (from, to) = (head.period.from(), head.period.to());
     let is_of_these_dates =
         |one: &&Prescription| one.starts_on <= to && one.ends_on.is_none_or(|last| last >= from);
@@ -66,7 +68,7 @@ pub fn medication(head: &Head, answers: &Answers) -> Result<Section> {
 fn prescribed(one: &Prescription, figure: Option<&Medication>, has_figures: bool) -> Vec<Cell> {
     let kind = words::name(&one.kind);
     let name = match &one.name {
-        Some(name) if one.kind == "other" || name.eq_ignore_ascii_case(&kind) => name.clone(),
+        Some(name) if one.kind == "other" || tells(name, &kind) => name.clone(),
         Some(name) => format!("{name} ({})", kind.to_lowercase()),
         None => kind,
     };
@@ -80,8 +82,8 @@ fn prescribed(one: &Prescription, figure: Option<&Medication>, has_figures: bool
         .map(|value| one.dose_unit.as_ref().map_or_else(|| value.clone(), |unit| format!("{value} {unit}")));
     let route = one.route.as_deref().map(|route| words::name(route).to_lowercase());
     let how: Vec<String> = dose.into_iter().chain(route).chain([schedule]).collect();
-    let until = one.ends_on.map_or_else(String::new, |last| format!(" to {}", words::date(last)));
-    let expires = one.expires_on.map_or_else(String::new, |on| format!("; expires {}", words::date(on)));
+    let until = one.ends_on.map_or_else(String::new, |last| format!(" to {}", compact(last)));
+    let expires = one.expires_on.map_or_else(String::new, |on| format!("; expires {}", compact(on)));
     let [covered, doses] = match figure {
         Some(figure) => covered(&figure.figure),
         None if one.schedule == "as_needed" => ["as needed".to_owned(), String::new()],
@@ -91,12 +93,18 @@ fn prescribed(one: &Prescription, figure: Option<&Medication>, has_figures: bool
     let texts = [
         name,
         how.join(", "),
-        format!("{}{until}{expires}", words::date(one.starts_on)),
+        format!("{}{until}{expires}", compact(one.starts_on)),
         one.prescriber.clone().unwrap_or_default(),
         covered,
         doses,
     ];
     texts.map(Cell::from).to_vec()
+}
+
+/// Whether a name says already what kind it is of.
+fn tells(name: &str, kind: &str) -> bool {
+    let first = kind.split(' ').next().unwrap_or_default().to_lowercase();
+    name.to_lowercase().contains(&first)
 }
 
 /// A medication of which only figures are shared.
@@ -124,7 +132,8 @@ fn covered(figure: &Figure<crate::sharing::answers::Doses>) -> [String; 2] {
 }
 
 /// Levels of care, and attendance against their plan.
-pub fn care(head: &Head, answers: &Answers) -> Result<Section> {
+pub fn care(found: &Found<'_>) -> Result<Section> {
+    let Found { head, answers, .. } = found;
     let plan: Option<CarePlan> = answers.of("insights/care-plan")?;
     let episodes: Option<Listed<CareEpisode>> = answers.of("care-episodes")?;
     if plan.is_none() && episodes.is_none() {
@@ -148,30 +157,19 @@ pub fn care(head: &Head, answers: &Answers) -> Result<Section> {
             rows,
         }));
     }
-    let trends: Option<Trends> = answers.of("trends")?;
     let attended =
-        trends.as_ref().and_then(|trends| trends.counts.get("sessions")).map_or(0, |count| count.n);
+        found.trends.as_ref().and_then(|trends| trends.counts.get("sessions")).map_or(0, |count| count.n);
     if head.opens("sessions") && attended > 0 {
         let told = format!("{} attended in these dates.", count(attended, "session"));
         blocks.push(Block::Text(told));
     }
     let weeks = plan.map(|plan| plan.weeks).unwrap_or_default();
-    let first = weeks.len().saturating_sub(NEWEST);
-    let shown = weeks.get(first..).unwrap_or_default();
-    if !shown.is_empty() {
-        blocks.push(Block::Table(Table {
-            about: "Each week of a level of care: what was planned and what was attended.".to_owned(),
-            columns: vec![
-                Column::new("Week from", 24.0),
-                Column::new("Level of care", 40.0),
-                Column::new("Sessions attended, of planned days", 36.0),
-                Column::new("Hours attended, of planned", 26.0),
-            ],
-            rows: shown.iter().map(week).collect(),
-        }));
-        if first > 0 {
-            blocks.push(Block::Note(format!("The newest {NEWEST} of {} weeks.", weeks.len())));
-        }
+    let mut levels: Vec<&str> = weeks.iter().map(|week| week.level.as_str()).collect();
+    levels.sort_unstable();
+    levels.dedup();
+    for name in levels {
+        let weeks: Vec<&CareWeek> = weeks.iter().filter(|week| week.level == name).collect();
+        blocks.extend(attendance(name, head, &weeks));
     }
     Ok(if blocks.is_empty() { Section::Nothing } else { Section::Says(blocks) })
 }
@@ -195,17 +193,27 @@ fn level(code: &str) -> String {
     if code == "iop" { "Intensive outpatient".to_owned() } else { words::name(code) }
 }
 
-fn week(week: &CareWeek) -> Vec<Cell> {
-    let of = |attended: String, planned: Option<String>| {
-        planned.map_or_else(|| attended.clone(), |planned| format!("{attended} of {planned}"))
+/// The weeks of a level: hours if its plan says them, else sessions.
+fn attendance(name: &str, head: &Head, weeks: &[&CareWeek]) -> [Block; 2] {
+    let starts: Vec<NaiveDate> = weeks.iter().map(|week| week.start).collect();
+    let in_hours = weeks.iter().any(|week| week.planned_hours.is_some());
+    let of = |week: &&CareWeek| {
+        if in_hours {
+            (week.attended_hours, week.planned_hours)
+        } else {
+            (f64::from(week.attended_sessions), week.planned_sessions.map(f64::from))
+        }
     };
-    let sessions = of(week.attended_sessions.to_string(), week.planned_sessions.map(|n| n.to_string()));
-    let hours = of(exact(week.attended_hours), week.planned_hours.map(exact));
-    [words::date(week.start), level(&week.level), sessions, hours].map(Cell::from).to_vec()
+    let counts: Vec<(f64, Option<f64>)> = weeks.iter().map(of).collect();
+    let unit = if in_hours { "hours" } else { "sessions" };
+    let what = format!("{}, {unit} attended by week", level(name));
+    let chart = planned(&what, head, &starts, &counts);
+    [Block::Text(format!("{what}; the mark is what was planned.")), Block::Chart(chart)]
 }
 
 /// Meetings, by bucket and by fellowship.
-pub fn meetings(head: &Head, answers: &Answers) -> Result<Section> {
+pub fn meetings(found: &Found<'_>) -> Result<Section> {
+    let Found { head, answers, .. } = found;
     let groups: Option<MeetingGroups> = answers.of("insights/meetings")?;
     let Some(groups) = groups.filter(|_| head.opens("meetings")) else { return Ok(Section::Closed) };
     if groups.n == 0 {
@@ -218,20 +226,20 @@ pub fn meetings(head: &Head, answers: &Answers) -> Result<Section> {
     let told = groups
         .fellowships
         .iter()
-        .map(|group| format!("{} {} ({})", name(&group.fellowship), group.count, percent(group.share)));
+        .map(|group| format!("{} {} ({})", name(&group.slug), group.count, percent(group.share)));
     let told = told.collect::<Vec<_>>().join("; ");
     let mut blocks = vec![Block::Text(format!("{} in these dates: {told}.", count(groups.n, "meeting")))];
-    let trends: Option<Trends> = answers.of("trends")?;
-    if let Some(meetings) = trends.as_ref().and_then(|trends| trends.counts.get("meetings")) {
+    if let Some(meetings) = found.trends.as_ref().and_then(|trends| trends.counts.get("meetings")) {
         let starts: Vec<_> = meetings.series.iter().map(|bucket| bucket.start).collect();
-        let counts = meetings.series.iter().map(|bucket| (bucket.start, bucket.n));
-        blocks.push(Block::Chart(counted("Meetings", head, counts, ticks(&starts, head.period))));
+        let counts = meetings.series.iter().map(|bucket| f64::from(bucket.n));
+        blocks.push(Block::Chart(counted("Meetings", head, &starts, counts)));
     }
     Ok(Section::Says(blocks))
 }
 
 /// Scores of questionnaires.
-pub fn questionnaires(_: &Head, answers: &Answers) -> Result<Section> {
+pub fn questionnaires(found: &Found<'_>) -> Result<Section> {
+    let answers = found.answers;
     let listed: Option<Listed<Assessment>> = answers.of("assessments")?;
     let Some(listed) = listed else { return Ok(Section::Closed) };
     if listed.items.is_empty() {
@@ -280,11 +288,12 @@ fn assessment(one: &Assessment) -> Vec<Cell> {
         (None, None) => String::new(),
     };
     let band = one.band.as_deref().map(words::name).unwrap_or_default();
-    [words::date(one.local_date), name, score, band].map(Cell::from).to_vec()
+    [compact(one.local_date), name, score, band].map(Cell::from).to_vec()
 }
 
 /// The course of withdrawal.
-pub fn withdrawal(head: &Head, answers: &Answers) -> Result<Section> {
+pub fn withdrawal(found: &Found<'_>) -> Result<Section> {
+    let Found { head, answers, .. } = found;
     let course: Option<Withdrawal> = answers.of("insights/withdrawal")?;
     let Some(course) = course.filter(|_| head.opens("withdrawal_logs")) else { return Ok(Section::Closed) };
     let Some(worst) = course.days.iter().max_by_key(|day| day.max_total) else { return Ok(Section::Nothing) };
@@ -295,6 +304,6 @@ pub fn withdrawal(head: &Head, answers: &Answers) -> Result<Section> {
         worst.max_total,
         words::date(worst.date),
         last.max_total,
-        short(last.date),
+        words::short(last.date),
     ))]))
 }

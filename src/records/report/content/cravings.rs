@@ -1,11 +1,12 @@
 //! Cravings, what set them off, what helped.
 
+use chrono::NaiveDate;
+
 use super::days::{bucket, small};
-use super::{Head, Section, direction, previous, ticks};
+use super::{Found, Head, Section, direction, previous, ticks};
 use crate::error::Result;
 use crate::records::report::draw::{Block, Cell, Chart, Column, Drawn, Table};
-use crate::sharing::answers::{Figure, Relief, Skills, Trends, Triggers};
-use crate::sharing::visit::Answers;
+use crate::sharing::answers::{Figure, Relief, Skills, Trigger, Triggers};
 use crate::sharing::words::{self, count, exact};
 
 /// Rows of a table of what comes most often first; how many more there are is said.
@@ -13,13 +14,14 @@ const MOST: usize = 12;
 const UNNAMED: &str = "One without a name";
 
 /// Cravings.
-pub fn cravings(head: &Head, answers: &Answers) -> Result<Section> {
-    let trends: Option<Trends> = answers.of("trends")?;
-    let Some(trends) = trends.filter(|_| head.opens("cravings")) else { return Ok(Section::Closed) };
+pub fn cravings(found: &Found<'_>) -> Section {
+    let head = found.head;
+    let trends = found.trends.as_ref().filter(|_| head.opens("cravings"));
+    let Some(trends) = trends else { return Section::Closed };
     let all = &trends.cravings;
-    let Some(mean) = all.mean_intensity else { return Ok(Section::Nothing) };
+    let Some(mean) = all.mean_intensity else { return Section::Nothing };
     let ended = all.passed_share.map_or_else(String::new, |share| {
-        format!(" Of those that are over, {} % passed without use.", exact(share))
+        format!(" Of those that are over, {} passed without use.", percent(share))
     });
     let mut blocks = vec![
         Block::Text(format!(
@@ -38,44 +40,46 @@ pub fn cravings(head: &Head, answers: &Answers) -> Result<Section> {
         )),
     ];
     let starts: Vec<_> = all.series.iter().map(|bucket| bucket.start).collect();
-    let counts = all.series.iter().map(|bucket| (bucket.start, bucket.n));
-    blocks.push(Block::Chart(counted("Cravings", head, counts, ticks(&starts, head.period))));
-    Ok(Section::Says(blocks))
+    let counts = all.series.iter().map(|bucket| f64::from(bucket.n));
+    blocks.push(Block::Chart(counted("Cravings", head, &starts, counts)));
+    Section::Says(blocks)
 }
 
 /// A chart of how many of something there were in each bucket.
-pub fn counted(
-    what: &str,
-    head: &Head,
-    counts: impl Iterator<Item = (chrono::NaiveDate, u32)> + Clone,
-    dates: Vec<String>,
-) -> Chart {
+pub fn counted(what: &str, head: &Head, starts: &[NaiveDate], counts: impl Iterator<Item = f64>) -> Chart {
+    let told = format!("{what} by {}", bucket(head.period));
+    planned(&told, head, starts, &counts.map(|count| (count, None)).collect::<Vec<_>>())
+}
+
+/// The same beside what was planned.
+pub fn planned(what: &str, head: &Head, starts: &[NaiveDate], counts: &[(f64, Option<f64>)]) -> Chart {
     /// Longer than this, a list of numbers says nothing any more.
     const TOLD: usize = 60;
-    let unit = bucket(head.period);
-    let greatest = counts.clone().map(|(_, n)| n).max().unwrap_or_default();
-    let told: Vec<String> = counts
-        .clone()
-        .map(|(start, n)| format!("{} {n}", words::short(start.max(head.period.from()))))
-        .collect();
-    let told = if told.len() > TOLD { format!("at most {greatest} in a {unit}") } else { told.join(", ") };
+    let greatest = counts.iter().map(|(count, plan)| count.max(plan.unwrap_or_default())).fold(0.0, f64::max);
+    let told = starts.iter().zip(counts).map(|(start, (count, plan))| {
+        let plan = plan.map_or_else(String::new, |plan| format!(" of {}", exact(plan)));
+        format!("{} {}{plan}", words::short((*start).max(head.period.from())), exact(*count))
+    });
+    let told: Vec<String> = told.collect();
+    let told = if told.len() > TOLD { format!("at most {}", exact(greatest)) } else { told.join(", ") };
     Chart {
-        about: format!("{what} by {unit}: {told}."),
+        about: format!("{what}: {told}."),
         height: 62.0,
-        // An even number, so that the line in the middle is one too.
-        most: small(f64::from(greatest.max(2).next_multiple_of(2))),
-        drawn: Drawn::Counts(counts.map(|(_, n)| small(f64::from(n))).collect()),
-        dates,
+        // An even number, so that the line in the middle is a whole one too.
+        most: small((greatest.max(2.0) / 2.0).ceil() * 2.0),
+        drawn: Drawn::Counts(counts.iter().map(|(count, plan)| (small(*count), plan.map(small))).collect()),
+        dates: ticks(starts, head.period),
     }
 }
 
 /// What set cravings off.
-pub fn triggers(head: &Head, answers: &Answers) -> Result<Section> {
-    let found: Option<Triggers> = answers.of("insights/triggers")?;
-    let Some(found) = found.filter(|_| head.opens("cravings")) else { return Ok(Section::Closed) };
-    if let Some(need) = found.need {
-        let trends: Option<Trends> = answers.of("trends")?;
-        return Ok(match trends.map_or(0, |trends| trends.cravings.n) {
+pub fn triggers(found: &Found<'_>) -> Result<Section> {
+    let triggers: Option<Triggers> = found.answers.of("insights/triggers")?;
+    let Some(triggers) = triggers.filter(|_| found.head.opens("cravings")) else {
+        return Ok(Section::Closed);
+    };
+    if let Some(need) = triggers.need {
+        return Ok(match found.trends.as_ref().map_or(0, |trends| trends.cravings.n) {
             0 => Section::Nothing,
             n => {
                 let has = count(n, "craving");
@@ -83,11 +87,11 @@ pub fn triggers(head: &Head, answers: &Answers) -> Result<Section> {
             }
         });
     }
-    if found.triggers.is_empty() {
+    if triggers.triggers.is_empty() {
         return Ok(Section::Nothing);
     }
     let name = |name: &Option<String>| name.as_deref().map_or_else(|| UNNAMED.to_owned(), words::name);
-    let row = |trigger: &crate::sharing::answers::Trigger| {
+    let row = |trigger: &Trigger| {
         let share = |share: Option<f64>| share.map_or_else(|| "none over yet".to_owned(), percent);
         let texts = [
             name(&trigger.name),
@@ -107,16 +111,16 @@ pub fn triggers(head: &Head, answers: &Answers) -> Result<Section> {
             Column::new("Mean strength", 18.0),
             Column::new("Passed without use", 22.0),
         ],
-        rows: found.triggers.iter().take(MOST).map(row).collect(),
+        rows: triggers.triggers.iter().take(MOST).map(row).collect(),
     })];
-    blocks.extend(more(found.triggers.len(), "less frequent"));
+    blocks.extend(more(triggers.triggers.len(), "less frequent"));
     Ok(Section::Says(blocks))
 }
 
 /// What helped.
-pub fn skills(head: &Head, answers: &Answers) -> Result<Section> {
-    let found: Option<Skills> = answers.of("insights/skills")?;
-    let Some(found) = found.filter(|_| head.opens("cravings")) else { return Ok(Section::Closed) };
+pub fn skills(found: &Found<'_>) -> Result<Section> {
+    let skills: Option<Skills> = found.answers.of("insights/skills")?;
+    let Some(skills) = skills.filter(|_| found.head.opens("cravings")) else { return Ok(Section::Closed) };
     let mut rows = Vec::new();
     let mut few = Vec::new();
     let mut row = |name: String, figure: &Figure<Relief>| match figure {
@@ -127,8 +131,8 @@ pub fn skills(head: &Head, answers: &Answers) -> Result<Section> {
         Figure::NeedsMore { have, need } if *have > 0 => few.push(format!("{name} ({have} of {need})")),
         Figure::NeedsMore { .. } => {}
     };
-    row("Without any skill".to_owned(), &found.baseline);
-    for skill in &found.skills {
+    row("Without any skill".to_owned(), &skills.baseline);
+    for skill in &skills.skills {
         row(skill.name.as_deref().map_or_else(|| UNNAMED.to_owned(), words::name), &skill.figure);
     }
     if rows.is_empty() && few.is_empty() {
@@ -158,7 +162,7 @@ pub fn skills(head: &Head, answers: &Answers) -> Result<Section> {
 
 /// A share, as it is written.
 pub fn percent(share: f64) -> String {
-    format!("{} %", exact(share))
+    format!("{}\u{a0}%", exact(share))
 }
 
 fn more(all: usize, which: &str) -> Option<Block> {

@@ -2,13 +2,12 @@
 
 use chrono::NaiveDate;
 
-use super::{Head, Section, direction, opens_streaks, previous};
+use super::cravings::percent;
+use super::{Found, Section, direction, opens_streaks, previous};
 use crate::domain::day::{add_days, days_between};
 use crate::domain::period::Period;
-use crate::error::Result;
 use crate::records::report::draw::{Block, Bucket, Cell, Chart, Column, Drawn, Table};
-use crate::sharing::answers::{Clock, DaysAbstinent, Figure, Rating, Streaks, Trends};
-use crate::sharing::visit::Answers;
+use crate::sharing::answers::{Clock, DaysAbstinent, Figure, Rating};
 use crate::sharing::words::{self, count, exact};
 
 /// Longer than this, a line has a point for each bucket and not for each day.
@@ -17,31 +16,25 @@ const BY_DAY: u32 = 400;
 const ORDER: [&str; 9] =
     ["mood", "anxiety", "stress", "craving", "sleep_hours", "sleep_quality", "energy", "pain", "commitment"];
 
-/// The zone in which today was found.
-pub fn zone(answers: &Answers) -> Result<Option<String>> {
-    let streaks: Option<Streaks> = answers.of("streaks")?;
-    Ok(streaks.map(|streaks| streaks.time_zone))
-}
-
 /// Clocks.
-pub fn clocks(head: &Head, answers: &Answers) -> Result<Section> {
-    let streaks: Option<Streaks> = answers.of("streaks")?;
-    let Some(streaks) = streaks.filter(|_| opens_streaks(head)) else { return Ok(Section::Closed) };
+pub fn clocks(found: &Found<'_>) -> Section {
+    let streaks = found.streaks.as_ref().filter(|_| opens_streaks(found.head));
+    let Some(streaks) = streaks else { return Section::Closed };
     let shown: Vec<&Clock> = streaks.clocks.iter().filter(|clock| !clock.archived).collect();
     if shown.is_empty() {
-        return Ok(Section::Nothing);
+        return Section::Nothing;
     }
     let mut blocks = vec![Block::Table(Table {
         about: "Each clock with its days, the longest span, and how many days were substance-free."
             .to_owned(),
         columns: vec![
             Column::new("Clock", 24.0),
-            Column::new("Since", 24.0),
-            Column::new("Days now", 12.0),
-            Column::new("Longest", 12.0),
-            Column::new("Substance-free, of the whole way", 24.0),
-            Column::new("Known days free, last 30", 22.0),
-            Column::new("last 90", 22.0),
+            Column::new("Since", 20.0),
+            Column::new("Days now", 10.0),
+            Column::new("Longest, days", 12.0),
+            Column::new("Substance-free, of the whole way", 26.0),
+            Column::new("Free days, of the last 30", 24.0),
+            Column::new("Free days, of the last 90", 24.0),
         ],
         rows: shown.iter().map(|clock| row(clock)).collect(),
     })];
@@ -61,7 +54,7 @@ pub fn clocks(head: &Head, answers: &Answers) -> Result<Section> {
             )));
         }
     }
-    Ok(Section::Says(blocks))
+    Section::Says(blocks)
 }
 
 fn name(clock: &Clock) -> String {
@@ -70,12 +63,12 @@ fn name(clock: &Clock) -> String {
 
 fn row(clock: &Clock) -> Vec<Cell> {
     let known = |figure: &Figure<DaysAbstinent>| match figure {
-        Figure::Ok(figure) => format!("{} % of {}", exact(figure.value), figure.known_days),
-        Figure::NeedsMore { have, need } => format!("needs {need}, has {have}"),
+        Figure::Ok(figure) => format!("{} of {} known", percent(figure.value), figure.known_days),
+        Figure::NeedsMore { have, need } => format!("needs {need} known, has {have}"),
     };
     let texts = [
         name(clock),
-        words::date(clock.since),
+        words::compact(clock.since),
         clock.current_days.to_string(),
         clock.longest_days.to_string(),
         format!("{} of {}", clock.substance_free_days, count(clock.journey_days, "day")),
@@ -86,12 +79,12 @@ fn row(clock: &Clock) -> Vec<Cell> {
 }
 
 /// Ratings of check-ins.
-pub fn ratings(head: &Head, answers: &Answers) -> Result<Section> {
-    let trends: Option<Trends> = answers.of("trends")?;
-    let Some(trends) = trends.filter(|_| head.opens("check_ins")) else { return Ok(Section::Closed) };
-    let (coverage, period) = (&trends.coverage, head.period);
+pub fn ratings(found: &Found<'_>) -> Section {
+    let trends = found.trends.as_ref().filter(|_| found.head.opens("check_ins"));
+    let Some(trends) = trends else { return Section::Closed };
+    let (coverage, period) = (&trends.coverage, found.head.period);
     if coverage.with_check_in == 0 {
-        return Ok(Section::Nothing);
+        return Section::Nothing;
     }
     let place = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
     let mut all: Vec<(&String, &Rating)> = trends.ratings.iter().collect();
@@ -109,28 +102,31 @@ pub fn ratings(head: &Head, answers: &Answers) -> Result<Section> {
             about: "Each rating over the dates: chart, days, mean, range, direction, the period before."
                 .to_owned(),
             columns: vec![
-                Column::new("Rating", 15.0),
-                Column::new(dates, 44.0),
-                Column::new("Days", 8.0),
-                Column::new("Mean", 9.0),
+                Column::new("Rating", 18.0),
+                Column::new(dates, 43.0),
+                Column::new("Days", 7.0),
+                Column::new("Mean", 8.0),
                 Column::new("Lowest, highest", 13.0),
-                Column::new("Direction", 20.0),
-                Column::new(format!("{} before", count(period.days(), "day")), 25.0),
+                Column::new("Direction", 18.0),
+                Column::new(format!("{} before", count(period.days(), "day")), 24.0),
             ],
             rows: rated.iter().map(|(name, rating)| rating_row(name, rating, period)).collect(),
         }));
-        let unit = bucket(period);
-        let line =
-            if period.days() > BY_DAY { "" } else { "; line: the mean of seven days, where four are known" };
-        blocks.push(Block::Note(format!(
-            "Dot: the mean of a {unit}; bar: its lowest and highest day{line}. A gap is a time without entries."
-        )));
+        let told = match bucket(period) {
+            "day" => "Dot: the mean of a day; line: the mean of seven days, where four are known.",
+            "week" => {
+                "Bar: the lowest and the highest day of a week; line: the mean of seven days, where four are known. \
+                 A gap is a time with few entries."
+            }
+            _ => "Bar: the lowest and the highest day of a month; line: its mean.",
+        };
+        blocks.push(Block::Note(told.to_owned()));
     }
     if !unrated.is_empty() {
         let names: Vec<String> = unrated.iter().map(|(name, _)| words::name(name).to_lowercase()).collect();
         blocks.push(Block::Note(format!("Not rated in these dates: {}.", words::listed(&names))));
     }
-    Ok(Section::Says(blocks))
+    Section::Says(blocks)
 }
 
 /// What a bucket is called.
@@ -181,7 +177,7 @@ fn chart(name: &str, rating: &Rating, period: Period) -> Chart {
         about: told(name, rating, period),
         height: 34.0,
         most,
-        drawn: Drawn::Rating { buckets, line },
+        drawn: Drawn::Rating { buckets, line, dotted: bucket(period) == "day" },
         dates: Vec::new(),
     }
 }
@@ -211,7 +207,7 @@ fn middle(starts: &[NaiveDate], index: usize, period: Period) -> f32 {
     let after = add_days(period.to(), 1);
     let next = starts.get(index + 1).copied().unwrap_or(after);
     let days = |on: NaiveDate| f32::from(i16::try_from(days_between(period.from(), on)).unwrap_or(i16::MAX));
-    (days(first) + days(next)) / 2.0 / days(after)
+    f32::midpoint(days(first), days(next)) / days(after)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "ratings, hours and counts of a chart")]

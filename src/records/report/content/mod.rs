@@ -20,7 +20,7 @@ use chrono::NaiveDate;
 use super::draw::Block;
 use crate::domain::period::Period;
 use crate::error::Result;
-use crate::sharing::answers::{Direction, Figure, Previous};
+use crate::sharing::answers::{Direction, Figure, Previous, Streaks, Trends};
 use crate::sharing::scope::{Grants, INSIGHTS, STREAKS};
 use crate::sharing::visit::Answers;
 use crate::sharing::words;
@@ -65,6 +65,14 @@ impl Head {
     }
 }
 
+/// What there is to tell.
+struct Found<'a> {
+    head: &'a Head,
+    answers: &'a Answers,
+    streaks: Option<Streaks>,
+    trends: Option<Trends>,
+}
+
 /// What a section found: its blocks, or that there is nothing, or that it is closed.
 enum Section {
     Says(Vec<Block>),
@@ -74,19 +82,21 @@ enum Section {
 
 /// The report.
 pub fn blocks(head: &Head, answers: &Answers) -> Result<Vec<Block>> {
+    let (streaks, trends) = (answers.of("streaks")?, answers.of("trends")?);
+    let found = Found { head, answers, streaks, trends };
     let sections = [
-        ("Clocks", days::clocks(head, answers)?),
-        ("How the days were", days::ratings(head, answers)?),
-        ("Cravings", cravings::cravings(head, answers)?),
-        ("What set cravings off", cravings::triggers(head, answers)?),
-        ("What helped", cravings::skills(head, answers)?),
-        ("Medication", care::medication(head, answers)?),
-        ("Levels of care and sessions", care::care(head, answers)?),
-        ("Meetings", care::meetings(head, answers)?),
-        ("Questionnaires", care::questionnaires(head, answers)?),
-        ("Withdrawal", care::withdrawal(head, answers)?),
+        ("Clocks", days::clocks(&found)),
+        ("How the days were", days::ratings(&found)),
+        ("Cravings", cravings::cravings(&found)),
+        ("What set cravings off", cravings::triggers(&found)?),
+        ("What helped", cravings::skills(&found)?),
+        ("Medication", care::medication(&found)?),
+        ("Levels of care and sessions", care::care(&found)?),
+        ("Meetings", care::meetings(&found)?),
+        ("Questionnaires", care::questionnaires(&found)?),
+        ("Withdrawal", care::withdrawal(&found)?),
     ];
-    let mut blocks = opening(head, answers)?;
+    let mut blocks = opening(&found);
     let (mut nothing, mut closed) = (Vec::new(), Vec::new());
     for (name, section) in sections {
         match section {
@@ -118,12 +128,16 @@ pub fn blocks(head: &Head, answers: &Answers) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-fn opening(head: &Head, answers: &Answers) -> Result<Vec<Block>> {
+fn opening(found: &Found<'_>) -> Vec<Block> {
+    let head = found.head;
     let title = head.name.as_ref().map_or_else(
         || "Recovery journal report".to_owned(),
         |name| format!("{name}: recovery journal report"),
     );
-    let zone = days::zone(answers)?.map_or_else(String::new, |zone| format!(", time zone {zone}"));
+    let zone = found.streaks.as_ref().map_or_else(String::new, |streaks| {
+        let zone = &streaks.time_zone;
+        format!(", time zone {zone}")
+    });
     let days = words::count(head.period.days(), "day");
     let as_of = words::date(head.as_of);
     let mut blocks =
@@ -139,12 +153,13 @@ fn opening(head: &Head, answers: &Answers) -> Result<Vec<Block>> {
         blocks.push(Block::Text(format!("What is shared: {}.", granted.collect::<Vec<_>>().join("; "))));
         blocks.push(Block::Note((*notice).to_owned()));
     }
-    Ok(blocks)
+    blocks
 }
 
 /// Where something goes, in words.
 fn direction(figure: &Figure<Direction>) -> String {
     match figure {
+        Figure::Ok(direction) if direction.per_week == 0.0 => direction.word.clone(),
         Figure::Ok(direction) => format!("{}, {} a week", direction.word, words::plus(direction.per_week)),
         Figure::NeedsMore { have, need } => format!("needs {need} days, has {have}"),
     }
@@ -168,15 +183,15 @@ fn opens_streaks(head: &Head) -> bool {
     head.reader.as_ref().is_none_or(|reader| reader.grants.of(STREAKS).is_some())
 }
 
-/// The first date of each bucket, written below a chart: at most a few, the first and the last among them.
-fn ticks(starts: &[NaiveDate], period: Period) -> Vec<String> {
+/// Dates below a chart: at most a few buckets by their first date, the first and the last among them.
+fn ticks(starts: &[NaiveDate], period: Period) -> Vec<(usize, String)> {
     const MOST: usize = 5;
     let last = starts.len().saturating_sub(1);
     let shown = MOST.min(starts.len());
-    let at = |tick: usize| starts.get(tick * last / shown.saturating_sub(1).max(1));
-    let write = |start: &NaiveDate| {
+    let at = |tick: usize| {
+        let index = tick * last / shown.saturating_sub(1).max(1);
         let format = if period.days() > 400 { "%b %Y" } else { "%-d %b" };
-        (*start).max(period.from()).format(format).to_string()
+        starts.get(index).map(|start| (index, (*start).max(period.from()).format(format).to_string()))
     };
-    (0..shown).filter_map(at).map(write).collect()
+    (0..shown).filter_map(at).collect()
 }

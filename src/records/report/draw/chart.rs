@@ -19,8 +19,8 @@ pub struct Chart {
     pub most: f32,
     /// What is drawn.
     pub drawn: Drawn,
-    /// The dates below it, from left to right; none: the table says them.
-    pub dates: Vec<String>,
+    /// Dates below it, each with the number of its bucket; none: the table says them.
+    pub dates: Vec<(usize, String)>,
 }
 
 /// What is drawn.
@@ -32,9 +32,11 @@ pub enum Drawn {
         buckets: Vec<Option<Bucket>>,
         /// A value for each date; none is a gap.
         line: Vec<Option<f32>>,
+        /// Whether the mean of each bucket is a dot.
+        dotted: bool,
     },
-    /// How many, of each bucket.
-    Counts(Vec<f32>),
+    /// How many, of each bucket, and how many were planned.
+    Counts(Vec<(f32, Option<f32>)>),
 }
 
 /// A rating in a bucket.
@@ -64,11 +66,13 @@ impl Chart {
             paints.push(Paint::Text(x - label.width() - 3.0, y(value) + 2.1, label, Ink::Grey));
         }
         match &self.drawn {
-            Drawn::Rating { buckets, line } => {
+            Drawn::Rating { buckets, line, dotted } => {
                 for bucket in buckets.iter().flatten() {
                     let at = x + bucket.at * width;
                     let (low, high) = bucket.span;
-                    paints.push(Paint::Stroke(vec![(at, y(low)), (at, y(high))], 2.2, Ink::Light));
+                    if high > low {
+                        paints.push(Paint::Stroke(vec![(at, y(low)), (at, y(high))], 2.6, Ink::Light));
+                    }
                 }
                 for run in
                     line.iter().copied().enumerate().collect::<Vec<_>>().split(|(_, value)| value.is_none())
@@ -82,30 +86,39 @@ impl Chart {
                         paints.push(Paint::Stroke(points, 1.1, Ink::Accent));
                     }
                 }
-                for bucket in buckets.iter().flatten() {
+                for bucket in buckets.iter().flatten().filter(|_| *dotted) {
                     let at = (x + bucket.at * width, y(bucket.mean));
                     paints.push(Paint::Stroke(vec![at], 2.6, Ink::Black));
                 }
             }
             Drawn::Counts(counts) => {
                 let step = width / number(counts.len().max(1));
-                for (index, count) in counts.iter().enumerate() {
+                for (index, (count, plan)) in counts.iter().enumerate() {
                     let bar = (step * 0.7).min(26.0);
                     let at = x + (number(index) + 0.5) * step - bar / 2.0;
                     if *count > 0.0 {
                         paints.push(Paint::Box(at, y(*count), bar, y(0.0) - y(*count), Ink::Accent));
                     }
+                    if let Some(plan) = plan {
+                        paints.push(Paint::Box(at - 2.0, y(*plan) - 0.6, bar + 4.0, 1.2, Ink::Black));
+                    }
                 }
             }
         }
-        let last = self.dates.len().saturating_sub(1);
-        for (index, date) in self.dates.iter().enumerate() {
+        for (index, date) in &self.dates {
             let label = Line::of(date, LABEL)?;
-            let room = width - label.width();
-            let at = if last == 0 { 0.0 } else { number(index) / number(last) };
-            paints.push(Paint::Text(x + at * room, top + height + 9.0, label, Ink::Grey));
+            let middle = (number(*index) + 0.5) / number(self.buckets()) * width;
+            let at = (middle - label.width() / 2.0).clamp(0.0, width - label.width());
+            paints.push(Paint::Text(x + at, top + height + 9.0, label, Ink::Grey));
         }
         Ok(paints)
+    }
+
+    fn buckets(&self) -> usize {
+        match &self.drawn {
+            Drawn::Rating { buckets, .. } => buckets.len(),
+            Drawn::Counts(counts) => counts.len(),
+        }
     }
 }
 

@@ -66,7 +66,9 @@ pub fn pdf(about: &About, blocks: &[Block]) -> Result<Vec<u8>> {
     }
     let mut tree = TagTree::new().with_lang(Some(LANGUAGE.to_owned()));
     for part in layout.nodes.first().map(|whole| whole.parts.as_slice()).unwrap_or_default() {
-        tree_part(&layout, &marked, *part).into_iter().for_each(|node| tree.push(node));
+        if let Some(node) = tree_part(&layout, &marked, *part) {
+            tree.push(node);
+        }
     }
     document.set_tag_tree(tree);
     document.set_metadata(metadata(about));
@@ -169,7 +171,9 @@ fn draw(surface: &mut Surface<'_>, paint: &Paint) {
             }
             surface.set_stroke(None);
             surface.set_fill(Some(fill(*ink)));
-            path.finish().into_iter().for_each(|path| surface.draw_path(&path));
+            if let Some(path) = path.finish() {
+                surface.draw_path(&path);
+            }
         }
         Paint::Stroke(points, width, ink) => {
             let mut path = PathBuilder::new();
@@ -188,7 +192,9 @@ fn draw(surface: &mut Surface<'_>, paint: &Paint) {
                 line_join: LineJoin::Round,
                 ..Stroke::default()
             }));
-            path.finish().into_iter().for_each(|path| surface.draw_path(&path));
+            if let Some(path) = path.finish() {
+                surface.draw_path(&path);
+            }
         }
     }
 }

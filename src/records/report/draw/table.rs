@@ -39,7 +39,7 @@ impl Layout {
         let places = places(table);
         let node = self.node(0, Role::Table(table.about.clone()));
         let first = table.rows.first();
-        let head_height = self.head_height(table, &places)?;
+        let head_height = head_height(table, &places)?;
         self.keep(head_height + first.map_or(0.0, |_| leading(BODY) * 2.0));
         let head = self.node(node, Role::Head);
         let row = self.node(head, Role::Row);
@@ -113,17 +113,9 @@ impl Layout {
         self.head(table, places, None)
     }
 
-    fn head_height(&self, table: &Table, places: &[(f32, f32)]) -> Result<f32> {
-        let mut most = 0_usize;
-        for (column, (_, width)) in table.columns.iter().zip(places) {
-            most = most.max(lines(&column.name, HEAD, *width)?.len());
-        }
-        Ok(f32::from(u16::try_from(most).unwrap_or(u16::MAX)) * leading(HEAD) + 2.0 * PAD)
-    }
-
     /// Sets the headings: as a part of the table, or only for the eye.
     fn head(&mut self, table: &Table, places: &[(f32, f32)], row: Option<usize>) -> Result<()> {
-        let height = self.head_height(table, places)?;
+        let height = head_height(table, places)?;
         let mut seen = Vec::new();
         for (column, (x, width)) in table.columns.iter().zip(places) {
             let all = lines(&column.name, HEAD, *width)?;
@@ -145,6 +137,15 @@ impl Layout {
         self.y += 0.8;
         Ok(())
     }
+}
+
+/// How high the headings are.
+fn head_height(table: &Table, places: &[(f32, f32)]) -> Result<f32> {
+    let mut most = 0_usize;
+    for (column, (_, width)) in table.columns.iter().zip(places) {
+        most = most.max(lines(&column.name, HEAD, *width)?.len());
+    }
+    Ok(f32::from(u16::try_from(most).unwrap_or(u16::MAX)) * leading(HEAD) + 2.0 * PAD)
 }
 
 /// Where each column begins, and how wide it is.

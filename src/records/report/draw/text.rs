@@ -161,6 +161,11 @@ fn sign(typeface: &Typeface, letter: char) -> bool {
     typeface.face.glyph_index(letter).is_some_and(|sign| sign != SignId(0))
 }
 
+/// Where a line may end; not at a space that keeps what stands beside it together.
+fn is_gap(letter: char) -> bool {
+    letter.is_control() || letter.is_whitespace() && !matches!(letter, '\u{a0}' | '\u{202f}')
+}
+
 /// What has no sign of its own by its nature: joiners, variation selectors, directions, hyphens that may be.
 const fn is_silent(letter: char) -> bool {
     matches!(
@@ -186,7 +191,7 @@ fn shape(typeface: &Typeface, text: String, direction: Direction) -> Run {
             let start = index(info.cluster);
             let next = starts.partition_point(|known| *known <= start);
             let end = starts.get(next).copied().unwrap_or(text.len());
-            let em = |length: i32| length as f32 / units;
+            let em = |length: i32| f32::from(i16::try_from(length).unwrap_or(i16::MAX)) / units;
             KrillaGlyph::new(
                 GlyphId::new(info.glyph_id),
                 em(position.x_advance),
@@ -208,11 +213,10 @@ fn index(cluster: u32) -> usize {
 
 /// Breaks a text into lines of at most `width` points: between words, and inside a word that is wider by itself.
 pub fn lines(text: &str, style: Style, width: f32) -> Result<Vec<Line>> {
-    let readable: String =
-        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let readable: String = text.chars().map(|letter| if is_gap(letter) { ' ' } else { letter }).collect();
     let mut breaker =
         Breaker { style, width, widths: HashMap::new(), done: Vec::new(), open: String::new(), used: 0.0 };
-    for word in readable.split_whitespace() {
+    for word in readable.split(' ').filter(|word| !word.is_empty()) {
         breaker.add(word)?;
     }
     breaker.finish()
