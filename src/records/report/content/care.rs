@@ -45,12 +45,12 @@ pub fn medication(found: &Found<'_>) -> Result<Section> {
         about: "Each medication with how it is taken, who prescribes it, and how many due days were covered."
             .to_owned(),
         columns: vec![
-            Column::new("Medication", 25.0),
-            Column::new("How", 25.0),
+            Column::new("Medication", 24.0),
+            Column::new("How", 22.0),
             Column::new("From, to", 19.0),
-            Column::new("Prescriber", 19.0),
+            Column::new("Prescriber", 17.0),
             Column::new("Due days covered", 18.0),
-            Column::new("Doses", 18.0),
+            Column::new("Doses", 24.0),
         ],
         rows,
     })];
@@ -70,7 +70,7 @@ fn prescribed(one: &Prescription, figure: Option<&Medication>, has_figures: bool
     let name = match &one.name {
         Some(name) if one.kind == "other" || tells(name, &kind) => name.clone(),
         Some(name) => format!("{name} ({})", kind.to_lowercase()),
-        None => kind,
+        None => format!("{kind} (name not shared)"),
     };
     let schedule = match (one.schedule.as_str(), one.every_n_days) {
         ("every_n_days", Some(days)) => format!("every {}", count(days, "day")),
@@ -86,7 +86,7 @@ fn prescribed(one: &Prescription, figure: Option<&Medication>, has_figures: bool
     let expires = one.expires_on.map_or_else(String::new, |on| format!("; expires {}", compact(on)));
     let [covered, doses] = match figure {
         Some(figure) => covered(&figure.figure),
-        None if one.schedule == "as_needed" => ["as needed".to_owned(), String::new()],
+        None if one.schedule == "as_needed" => [String::new(), String::new()],
         None if has_figures => ["none due".to_owned(), String::new()],
         None => ["not shared".to_owned(), String::new()],
     };

@@ -33,8 +33,8 @@ pub fn clocks(found: &Found<'_>) -> Section {
             Column::new("Days now", 10.0),
             Column::new("Longest, days", 12.0),
             Column::new("Substance-free, of the whole way", 26.0),
-            Column::new("Free days, of the last 30", 24.0),
-            Column::new("Free days, of the last 90", 24.0),
+            Column::new("Free, of known days in 30", 22.0),
+            Column::new("Free, of known days in 90", 22.0),
         ],
         rows: shown.iter().map(|clock| row(clock)).collect(),
     })];
@@ -63,8 +63,8 @@ fn name(clock: &Clock) -> String {
 
 fn row(clock: &Clock) -> Vec<Cell> {
     let known = |figure: &Figure<DaysAbstinent>| match figure {
-        Figure::Ok(figure) => format!("{} of {} known", percent(figure.value), figure.known_days),
-        Figure::NeedsMore { have, need } => format!("needs {need} known, has {have}"),
+        Figure::Ok(figure) => format!("{} of {}", percent(figure.value), figure.known_days),
+        Figure::NeedsMore { have, need } => format!("needs {need}, has {have}"),
     };
     let texts = [
         name(clock),
@@ -97,13 +97,14 @@ pub fn ratings(found: &Found<'_>) -> Section {
         count(coverage.days, "day"),
     ))];
     if !rated.is_empty() {
-        let dates = format!("{} to {}", words::short(period.from()), words::short(period.to()));
+        let write = if period.days() > BY_DAY { words::compact } else { words::short };
+        let dates = format!("{} to {}", write(period.from()), write(period.to()));
         blocks.push(Block::Table(Table {
             about: "Each rating over the dates: chart, days, mean, range, direction, the period before."
                 .to_owned(),
             columns: vec![
-                Column::new("Rating", 18.0),
-                Column::new(dates, 43.0),
+                Column::new("Rating", 20.5),
+                Column::new(dates, 41.0),
                 Column::new("Days", 7.0),
                 Column::new("Mean", 8.0),
                 Column::new("Lowest, highest", 13.0),

@@ -85,40 +85,37 @@ pub fn blocks(head: &Head, answers: &Answers) -> Result<Vec<Block>> {
     let (streaks, trends) = (answers.of("streaks")?, answers.of("trends")?);
     let found = Found { head, answers, streaks, trends };
     let sections = [
-        ("Clocks", days::clocks(&found)),
-        ("How the days were", days::ratings(&found)),
-        ("Cravings", cravings::cravings(&found)),
-        ("What set cravings off", cravings::triggers(&found)?),
-        ("What helped", cravings::skills(&found)?),
-        ("Medication", care::medication(&found)?),
-        ("Levels of care and sessions", care::care(&found)?),
-        ("Meetings", care::meetings(&found)?),
-        ("Questionnaires", care::questionnaires(&found)?),
-        ("Withdrawal", care::withdrawal(&found)?),
+        ("Clocks", "clocks", days::clocks(&found)),
+        ("How the days were", "ratings of days", days::ratings(&found)),
+        ("Cravings", "cravings", cravings::cravings(&found)),
+        ("What set cravings off", "triggers", cravings::triggers(&found)?),
+        ("What helped", "skills", cravings::skills(&found)?),
+        ("Medication", "medication", care::medication(&found)?),
+        ("Levels of care and sessions", "levels of care and sessions", care::care(&found)?),
+        ("Meetings", "meetings", care::meetings(&found)?),
+        ("Questionnaires", "questionnaires", care::questionnaires(&found)?),
+        ("Withdrawal", "withdrawal", care::withdrawal(&found)?),
     ];
-    let mut blocks = opening(&found);
-    let (mut nothing, mut closed) = (Vec::new(), Vec::new());
-    for (name, section) in sections {
+    let (mut said, mut nothing, mut closed) = (Vec::new(), Vec::new(), Vec::new());
+    for (heading, name, section) in sections {
         match section {
-            Section::Says(said) => {
-                blocks.push(Block::Heading(name.to_owned()));
-                blocks.extend(said);
+            Section::Says(blocks) => {
+                said.push(Block::Heading(heading.to_owned()));
+                said.extend(blocks);
             }
-            Section::Nothing => nothing.push(name.to_lowercase()),
-            Section::Closed => closed.push(name.to_lowercase()),
+            Section::Nothing => nothing.push(name.to_owned()),
+            Section::Closed => closed.push(name.to_owned()),
         }
     }
-    if !nothing.is_empty() || !closed.is_empty() {
-        blocks.push(Block::Heading("What is not in this report".to_owned()));
+    let mut blocks = opening(&found, &closed);
+    if said.is_empty() {
+        blocks.push(Block::Text("Nothing is written down for these dates yet.".to_owned()));
+    } else if !nothing.is_empty() {
+        said.push(Block::Heading("What is not in this report".to_owned()));
+        let told = format!("Nothing is written down for these dates about {}.", words::listed(&nothing));
+        said.push(Block::Text(told));
     }
-    if !nothing.is_empty() {
-        let told = format!("Nothing is written down for these dates about: {}.", words::listed(&nothing));
-        blocks.push(Block::Text(told));
-    }
-    if !closed.is_empty() {
-        let told = format!("Not shared, and therefore not here: {}.", words::listed(&closed));
-        blocks.push(Block::Text(told));
-    }
+    blocks.extend(said);
     blocks.push(Block::Note(
         "Made by Recovery Journal from what the person wrote down themselves. Every figure says on how much it \
          rests; where there is too little, it says how much it would take. A score is no diagnosis, and a day \
@@ -128,7 +125,8 @@ pub fn blocks(head: &Head, answers: &Answers) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-fn opening(found: &Found<'_>) -> Vec<Block> {
+/// Whose report it is, and who is to read it.
+fn opening(found: &Found<'_>, closed: &[String]) -> Vec<Block> {
     let head = found.head;
     let title = head.name.as_ref().map_or_else(
         || "Recovery journal report".to_owned(),
@@ -151,6 +149,10 @@ fn opening(found: &Found<'_>) -> Vec<Block> {
             format!("{} ({}{dates})", granted.things, granted.detail)
         });
         blocks.push(Block::Text(format!("What is shared: {}.", granted.collect::<Vec<_>>().join("; "))));
+        if !closed.is_empty() {
+            let told = format!("Not shared, and therefore not in this report: {}.", words::listed(closed));
+            blocks.push(Block::Text(told));
+        }
         blocks.push(Block::Note((*notice).to_owned()));
     }
     blocks

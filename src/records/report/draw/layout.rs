@@ -27,6 +27,8 @@ pub const BODY: Style = Style { size: 9.5, bold: false };
 const NOTE: Style = Style { size: 8.0, bold: false };
 /// A heading stays with as much of what follows.
 const TOGETHER: f32 = 84.0;
+/// A paragraph of no more lines is not taken apart.
+const FEW: u16 = 5;
 
 /// A colour; the text is black, and everything can be told apart in grey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,12 +138,17 @@ impl Layout {
     pub fn of(blocks: &[Block]) -> Result<Self> {
         let whole = Node { role: Role::Document, parts: Vec::new() };
         let mut layout = Self { marks: Vec::new(), nodes: vec![whole], outline: Vec::new(), page: 0, y: TOP };
-        for block in blocks {
+        for (index, block) in blocks.iter().enumerate() {
+            // A chart stays with the words before it.
+            let with = match blocks.get(index + 1) {
+                Some(Block::Chart(chart)) => chart.height + 10.0,
+                _ => 0.0,
+            };
             match block {
                 Block::Title(text) => layout.heading(text, 1)?,
                 Block::Heading(text) => layout.heading(text, 2)?,
-                Block::Text(text) => layout.paragraph(text, BODY, Ink::Black)?,
-                Block::Note(text) => layout.paragraph(text, NOTE, Ink::Grey)?,
+                Block::Text(text) => layout.paragraph(text, BODY, Ink::Black, with)?,
+                Block::Note(text) => layout.paragraph(text, NOTE, Ink::Grey, with)?,
                 Block::Table(table) => layout.table(table)?,
                 Block::Chart(chart) => {
                     layout.keep(chart.height + 6.0);
@@ -212,25 +219,28 @@ impl Layout {
         }
         self.outline.push((text.to_owned(), self.page, self.y));
         let node = self.node(0, Role::Heading(level, text.to_owned()));
-        self.flow(node, text, style, ink)?;
+        self.flow(node, &lines(text, style, WIDTH)?, ink);
         self.y += 3.0;
         Ok(())
     }
 
-    fn paragraph(&mut self, text: &str, style: Style, ink: Ink) -> Result<()> {
+    fn paragraph(&mut self, text: &str, style: Style, ink: Ink, with: f32) -> Result<()> {
         let node = self.node(0, Role::Paragraph);
-        self.flow(node, text, style, ink)?;
+        let lines = lines(text, style, WIDTH)?;
+        if let Some(few) = u16::try_from(lines.len()).ok().filter(|count| *count <= FEW) {
+            self.keep(f32::from(few) * leading(style) + with);
+        }
+        self.flow(node, &lines, ink);
         self.y += 4.0;
         Ok(())
     }
 
-    fn flow(&mut self, node: usize, text: &str, style: Style, ink: Ink) -> Result<()> {
-        for line in lines(text, style, WIDTH)? {
-            self.keep(leading(style));
-            self.line(node, MARGIN, self.y, &line, ink);
-            self.y += leading(style);
+    fn flow(&mut self, node: usize, lines: &[Line], ink: Ink) {
+        for line in lines {
+            self.keep(leading(line.style));
+            self.line(node, MARGIN, self.y, line, ink);
+            self.y += leading(line.style);
         }
-        Ok(())
     }
 }
 

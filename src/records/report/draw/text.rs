@@ -166,6 +166,12 @@ fn is_gap(letter: char) -> bool {
     letter.is_control() || letter.is_whitespace() && !matches!(letter, '\u{a0}' | '\u{202f}')
 }
 
+/// What turns the order of letters about. The order follows from the letters themselves, so that nobody's words
+/// can turn ours.
+const fn is_order(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// What has no sign of its own by its nature: joiners, variation selectors, directions, hyphens that may be.
 const fn is_silent(letter: char) -> bool {
     matches!(
@@ -213,7 +219,8 @@ fn index(cluster: u32) -> usize {
 
 /// Breaks a text into lines of at most `width` points: between words, and inside a word that is wider by itself.
 pub fn lines(text: &str, style: Style, width: f32) -> Result<Vec<Line>> {
-    let readable: String = text.chars().map(|letter| if is_gap(letter) { ' ' } else { letter }).collect();
+    let letters = text.chars().filter(|letter| !is_order(*letter));
+    let readable: String = letters.map(|letter| if is_gap(letter) { ' ' } else { letter }).collect();
     let mut breaker =
         Breaker { style, width, widths: HashMap::new(), done: Vec::new(), open: String::new(), used: 0.0 };
     for word in readable.split(' ').filter(|word| !word.is_empty()) {
