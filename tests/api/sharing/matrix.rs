@@ -23,6 +23,23 @@ const FIGURES: &[(&str, &str, &[&str])] = &[
     ("insights/adherence", "insights", &["doses"]),
     ("insights/care-plan", "insights", &["sessions"]),
     ("insights/withdrawal", "insights", &["withdrawal_logs"]),
+    (
+        "report.pdf",
+        "insights",
+        &[
+            "streaks",
+            "check_ins",
+            "cravings",
+            "meetings",
+            "sessions",
+            "doses",
+            "lapses",
+            "medications",
+            "care_episodes",
+            "assessments",
+            "withdrawal_logs",
+        ],
+    ),
     ("streaks", "streaks", &[]),
     ("milestones", "milestones", &[]),
     (
