@@ -39,7 +39,7 @@ pub fn medication(found: &Found<'_>) -> Result<Section> {
         None => figures.iter().map(unlisted).collect(),
     };
     if rows.is_empty() {
-        return Ok(Section::Nothing);
+        return Ok(nothing_about(head, "medications"));
     }
     let mut blocks = vec![Block::Table(Table {
         about: "Each medication with how it is taken, who prescribes it, and how many due days were covered."
@@ -63,6 +63,11 @@ pub fn medication(found: &Found<'_>) -> Result<Section> {
             .to_owned(),
     ));
     Ok(Section::Says(blocks))
+}
+
+/// Nothing found: because there is nothing, or because what it is about is not open.
+fn nothing_about(head: &Head, collection: &str) -> Section {
+    if head.opens(collection) { Section::Nothing } else { Section::Closed }
 }
 
 fn prescribed(one: &Prescription, figure: Option<&Medication>, has_figures: bool) -> Vec<Cell> {
@@ -171,7 +176,7 @@ pub fn care(found: &Found<'_>) -> Result<Section> {
         let weeks: Vec<&CareWeek> = weeks.iter().filter(|week| week.level == name).collect();
         blocks.extend(attendance(name, head, &weeks));
     }
-    Ok(if blocks.is_empty() { Section::Nothing } else { Section::Says(blocks) })
+    Ok(if blocks.is_empty() { nothing_about(head, "care_episodes") } else { Section::Says(blocks) })
 }
 
 fn episode(one: &CareEpisode) -> Vec<Cell> {

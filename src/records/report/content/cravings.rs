@@ -56,14 +56,21 @@ pub fn planned(what: &str, head: &Head, starts: &[NaiveDate], counts: &[(f64, Op
     /// Longer than this, a list of numbers says nothing any more.
     const TOLD: usize = 60;
     let greatest = counts.iter().map(|(count, plan)| count.max(plan.unwrap_or_default())).fold(0.0, f64::max);
-    let told = starts.iter().zip(counts).map(|(start, (count, plan))| {
-        let plan = plan.map_or_else(String::new, |plan| format!(" of {}", exact(plan)));
-        format!("{} {}{plan}", words::short((*start).max(head.period.from())), exact(*count))
+    let told = counts.iter().map(|(count, plan)| {
+        let plan = plan.map_or_else(String::new, |plan| format!(" of {} planned", exact(plan)));
+        format!("{}{plan}", exact(*count))
     });
     let told: Vec<String> = told.collect();
-    let told = if told.len() > TOLD { format!("at most {}", exact(greatest)) } else { told.join(", ") };
+    let from = starts.first().map_or(head.period.from(), |first| (*first).max(head.period.from()));
+    let listed = if told.len() > TOLD { String::new() } else { format!(" {}.", words::listed(&told)) };
+    let told = format!(
+        "from {} to {}:{listed} The most is {}",
+        words::date(from),
+        words::date(head.period.to()),
+        exact(greatest)
+    );
     Chart {
-        about: format!("{what}: {told}."),
+        about: format!("{what}, {told}."),
         height: 62.0,
         // An even number, so that the line in the middle is a whole one too.
         most: small((greatest.max(2.0) / 2.0).ceil() * 2.0),

@@ -17,7 +17,8 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, LineCap, LineJoin, Stroke};
 use krilla::surface::Surface;
 use krilla::tagging::{
-    Artifact, ArtifactType, ContentTag, Identifier, Node as TagNode, SpanTag, Tag, TagGroup, TagKind, TagTree,
+    Artifact, ArtifactType, BBox, ContentTag, Identifier, Node as TagNode, SpanTag, Tag, TagGroup, TagKind,
+    TagTree,
 };
 use krilla::{Document, SerializeSettings};
 
@@ -25,7 +26,7 @@ use super::Block;
 use super::layout::{
     BOTTOM, Ink, Kind, Layout, MARGIN, Mark, PAGE_HEIGHT, PAGE_WIDTH, Paint, Part, Role, WIDTH,
 };
-use super::text::{Line, Style};
+use super::text::{Line, Style, lines};
 use crate::error::{Error, Result};
 
 const LANGUAGE: &str = "en";
@@ -37,14 +38,14 @@ pub struct About {
     pub title: String,
     /// Its date.
     pub date: NaiveDate,
-    /// What stands at the foot of each page.
+    /// What stands at the foot of each page, if it fits there; else the title does.
     pub foot: String,
 }
 
 /// A report as a PDF.
 pub fn pdf(about: &About, blocks: &[Block]) -> Result<Vec<u8>> {
     let mut layout = Layout::of(blocks)?;
-    feet(&mut layout, &about.foot)?;
+    feet(&mut layout, about)?;
     let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
     let configuration = configuration.map_err(|_| Error::internal("no version of PDF is accessible"))?;
     let mut document =
@@ -97,7 +98,7 @@ fn outline(layout: &Layout) -> Outline {
 }
 
 /// The foot of each page: what the report is, and which page of how many.
-fn feet(layout: &mut Layout, foot: &str) -> Result<()> {
+fn feet(layout: &mut Layout, about: &About) -> Result<()> {
     let pages = layout.pages();
     for page in 0..pages {
         let number = Line::of(&format!("Page {} of {pages}", page + 1), FOOTER)?;
@@ -107,9 +108,11 @@ fn feet(layout: &mut Layout, foot: &str) -> Result<()> {
             Paint::Box(MARGIN, BOTTOM + 12.0, WIDTH, 0.5, Ink::Light),
             Paint::Text(right, baseline, number, Ink::Grey),
         ];
-        if let Some(line) = super::text::lines(foot, FOOTER, room)?.into_iter().next() {
-            paints.push(Paint::Text(MARGIN, baseline, line, Ink::Grey));
+        let mut foot = lines(&about.foot, FOOTER, room)?;
+        if foot.len() > 1 {
+            foot = lines(&about.title, FOOTER, room)?;
         }
+        paints.extend(foot.into_iter().next().map(|line| Paint::Text(MARGIN, baseline, line, Ink::Grey)));
         layout.marks.push(Mark { page, kind: Kind::Foot, paints });
     }
     Ok(())
@@ -148,7 +151,10 @@ fn kind(role: &Role) -> TagKind {
         Role::Row => Tag::TR.into(),
         Role::Header(scope) => Tag::TH(*scope).into(),
         Role::Data => Tag::TD.into(),
-        Role::Figure(about) => Tag::Figure(Some(about.clone())).into(),
+        Role::Figure(about, page, [x, y, width, height]) => {
+            let area = Rect::from_xywh(*x, *y, *width, *height).map(|area| BBox::new(*page, area));
+            Tag::Figure(Some(about.clone())).with_bbox(area).into()
+        }
     }
 }
 

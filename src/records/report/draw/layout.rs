@@ -4,8 +4,8 @@
 
 use krilla::tagging::TableHeaderScope;
 
-use super::Block;
 use super::text::{Line, Style, lines};
+use super::{Block, Chart};
 use crate::error::Result;
 
 /// Points.
@@ -27,6 +27,10 @@ pub const BODY: Style = Style { size: 9.5, bold: false };
 const NOTE: Style = Style { size: 8.0, bold: false };
 /// A heading stays with as much of what follows.
 const TOGETHER: f32 = 84.0;
+/// Pages of a report: whoever fills more of them is better served by the export, and the server by not having to.
+const PAGES: usize = 120;
+const FULL: &str = "This report ends here, because it would be longer than anybody reads. The export of the journal has \
+    everything.";
 /// A paragraph of no more lines is not taken apart.
 const FEW: u16 = 5;
 
@@ -75,8 +79,8 @@ pub enum Role {
     Header(TableHeaderScope),
     /// A cell.
     Data,
-    /// A chart, in words.
-    Figure(String),
+    /// A chart: in words, and where it stands: page, left, top, width, height.
+    Figure(String, usize, [f32; 4]),
 }
 
 /// A part of a document, with its parts in the order of reading.
@@ -139,6 +143,10 @@ impl Layout {
         let whole = Node { role: Role::Document, parts: Vec::new() };
         let mut layout = Self { marks: Vec::new(), nodes: vec![whole], outline: Vec::new(), page: 0, y: TOP };
         for (index, block) in blocks.iter().enumerate() {
+            if layout.is_full() {
+                layout.paragraph(FULL, BODY, Ink::Black, 0.0)?;
+                break;
+            }
             // A chart stays with the words before it.
             let with = match blocks.get(index + 1) {
                 Some(Block::Chart(chart)) => chart.height + 10.0,
@@ -152,14 +160,17 @@ impl Layout {
                 Block::Table(table) => layout.table(table)?,
                 Block::Chart(chart) => {
                     layout.keep(chart.height + 6.0);
-                    let node = layout.node(0, Role::Figure(chart.about.clone()));
-                    let paints = chart.paints(MARGIN, layout.y, WIDTH)?;
-                    layout.says(node, None, paints);
+                    layout.chart(0, chart, MARGIN, layout.y, WIDTH)?;
                     layout.y += chart.height + 8.0;
                 }
             }
         }
         Ok(layout)
+    }
+
+    /// Whether nothing more is begun.
+    pub const fn is_full(&self) -> bool {
+        self.page >= PAGES
     }
 
     /// How many pages there are.
@@ -209,6 +220,13 @@ impl Layout {
     pub fn line(&mut self, node: usize, x: f32, top: f32, line: &Line, ink: Ink) {
         let baseline = top + line.style.size * ASCENT;
         self.says(node, line.actual.clone(), vec![Paint::Text(x, baseline, line.clone(), ink)]);
+    }
+
+    /// Puts a chart at a place of the page.
+    pub fn chart(&mut self, of: usize, chart: &Chart, x: f32, top: f32, width: f32) -> Result<()> {
+        let node = self.node(of, Role::Figure(chart.about.clone(), self.page, [x, top, width, chart.height]));
+        self.says(node, None, chart.paints(x, top, width)?);
+        Ok(())
     }
 
     fn heading(&mut self, text: &str, level: u16) -> Result<()> {

@@ -46,18 +46,18 @@ impl Layout {
         self.head(table, &places, Some(row))?;
         let body = self.node(node, Role::Body);
         for cells in &table.rows {
+            if self.is_full() {
+                break;
+            }
             let row = self.node(body, Role::Row);
             let mut sets = Vec::with_capacity(cells.len());
             for (index, (cell, (x, width))) in cells.iter().zip(&places).enumerate() {
                 let (role, style) =
                     if index == 0 { (Role::Header(TableHeaderScope::Row), NAME) } else { (Role::Data, CELL) };
-                let mut node = self.node(row, role);
+                let node = self.node(row, role);
                 let (lines, chart) = match cell {
                     Cell::Text(text) => (lines(text, style, *width)?, None),
-                    Cell::Chart(chart) => {
-                        node = self.node(node, Role::Figure(chart.about.clone()));
-                        (Vec::new(), Some(chart.clone()))
-                    }
+                    Cell::Chart(chart) => (Vec::new(), Some(chart.clone())),
                 };
                 sets.push(Set { node, x: *x, width: *width, lines: lines.into_iter(), chart });
             }
@@ -79,8 +79,7 @@ impl Layout {
             let mut bottom = top;
             for set in &mut sets {
                 if let Some(chart) = set.chart.take() {
-                    let paints = chart.paints(set.x, top, set.width)?;
-                    self.says(set.node, None, paints);
+                    self.chart(set.node, &chart, set.x, top, set.width)?;
                     bottom = bottom.max(top + chart.height);
                 }
                 let mut y = top;

@@ -286,3 +286,69 @@ impl<'a> Breaker<'a> {
         self.done.iter().map(|text| Line::of(text, self.style)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STYLE: Style = Style { size: 10.0, bold: false };
+
+    fn shown(lines: &[Line]) -> Vec<String> {
+        let of = |line: &Line| line.runs.iter().map(|run| run.text.as_str()).collect();
+        lines.iter().map(of).collect()
+    }
+
+    #[test]
+    fn every_font_can_be_read() {
+        assert_eq!(typefaces().unwrap().len(), FONTS.len());
+        let boxed = Line::of(BOX, STYLE).unwrap();
+        assert!(boxed.actual.is_none() && boxed.width() > 1.0, "the box is a sign itself");
+    }
+
+    #[test]
+    fn no_line_is_too_wide_and_no_letter_is_lost() {
+        let long = "Donaudampfschifffahrt".repeat(20);
+        let text = format!("A word, a {long} and \u{4e2d}\u{6587}{} more", "\u{5b57}".repeat(80));
+        for width in [30.0, 77.0, 300.0] {
+            let lines = lines(&text, STYLE, width).unwrap();
+            assert!(lines.iter().all(|line| line.width() <= width + 0.5), "{width}");
+            let said: String = lines
+                .iter()
+                .map(|line| line.actual.clone().unwrap_or_else(|| shown(std::slice::from_ref(line)).concat()))
+                .collect();
+            let bare = |text: &str| text.replace(' ', "");
+            assert_eq!(bare(&said), bare(&text), "{width}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_sign_is_a_box_that_says_what_it_is() {
+        let line = Line::of("a \u{1f469}\u{200d}\u{1f467} b", STYLE).unwrap();
+        assert_eq!(shown(std::slice::from_ref(&line)).concat(), "a \u{25a1} b");
+        assert_eq!(line.actual.as_deref(), Some("a \u{1f469}\u{200d}\u{1f467} b"));
+        assert_eq!(Line::of("Pl\u{e1}n \u{2212}1", STYLE).unwrap().actual, None);
+    }
+
+    #[test]
+    fn nobody_turns_our_words_about() {
+        let lines = lines("\u{202e}turned: ours\u{2067} \u{5d0}\u{5d1} too", STYLE, 400.0).unwrap();
+        assert_eq!(shown(&lines), ["turned: ours \u{5d0}\u{5d1} too"]);
+        // The Hebrew word stands in its own direction: its first letter is its rightmost.
+        let clusters: Vec<usize> = lines[0]
+            .runs
+            .iter()
+            .find(|run| run.text.contains('\u{5d0}'))
+            .unwrap()
+            .glyphs
+            .iter()
+            .map(|glyph| glyph.text_range.start)
+            .collect();
+        assert!(clusters.windows(2).all(|pair| pair[0] >= pair[1]), "{clusters:?}");
+    }
+
+    #[test]
+    fn spaces_that_keep_together_do_and_others_fold() {
+        let lines = lines("one\n\t two  94.4\u{a0}%", STYLE, 50.0).unwrap();
+        assert_eq!(shown(&lines), ["one two", "94.4\u{a0}%"]);
+    }
+}
