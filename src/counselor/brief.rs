@@ -1,7 +1,7 @@
 //! One page to read before a session, and the same as a part of the client's page.
 
-use super::answers::{Brief, CountChange, Figure, Lapse, Skills, Triggers};
-use super::words;
+use crate::sharing::answers::{Brief, CountChange, Figure, Lapse, Skills, Triggers};
+use crate::sharing::words;
 
 /// What a brief tells, in words.
 pub struct Told {
@@ -33,7 +33,7 @@ pub struct Named {
 impl Told {
     /// In words.
     pub fn of(brief: &Brief) -> Self {
-        let rating = |change: &super::answers::Change| Changed {
+        let rating = |change: &crate::sharing::answers::Change| Changed {
             what: words::name(&change.rating),
             now: format!(
                 "{} ({})",
@@ -83,7 +83,7 @@ fn lapse(lapse: &Lapse) -> String {
 /// What set cravings off, the most frequent first.
 pub fn triggers(triggers: &Triggers) -> Vec<Named> {
     let most = triggers.triggers.iter().map(|trigger| trigger.count).max().unwrap_or(1).max(1);
-    let named = |trigger: &super::answers::Trigger| Named {
+    let named = |trigger: &crate::sharing::answers::Trigger| Named {
         name: trigger.name.as_deref().map_or_else(|| UNNAMED.to_owned(), words::name),
         says: match trigger.mean_intensity {
             Some(mean) => format!("{}, {} of 10", words::count(trigger.count, "time"), words::number(mean)),
@@ -99,14 +99,14 @@ const UNNAMED: &str = "One of their own (name not shared)";
 
 /// What eased cravings, the strongest first; and how they ease without.
 pub fn skills(skills: &Skills) -> (Vec<Named>, Option<String>) {
-    let mut known: Vec<(&str, &super::answers::Relief)> = Vec::new();
+    let mut known: Vec<(&str, &crate::sharing::answers::Relief)> = Vec::new();
     for skill in &skills.skills {
         if let Figure::Ok(relief) = &skill.figure {
             known.push((skill.name.as_deref().unwrap_or(UNNAMED), relief));
         }
     }
     known.sort_by(|(_, one), (_, other)| other.median_relief.total_cmp(&one.median_relief));
-    let named = |(name, relief): &(&str, &super::answers::Relief)| Named {
+    let named = |(name, relief): &(&str, &crate::sharing::answers::Relief)| Named {
         name: words::name(name),
         says: format!("eased by {}, {}", points(relief.median_relief), words::count(relief.n, "time")),
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 100")]

@@ -6,8 +6,8 @@
 
 use chrono::NaiveDate;
 
-use super::answers::{Figure, Heatmap, Trends};
-use super::words;
+use crate::sharing::answers::{Figure, Heatmap, Trends};
+use crate::sharing::words;
 
 /// The width of what is drawn.
 const WIDTH: f64 = 1000.0;

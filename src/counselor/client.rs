@@ -5,21 +5,21 @@
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::answers::{
-    Adherence, Brief, CarePlan, Figure, Heatmap, Milestones, Noted, Skills, Streaks, Trends, Triggers,
-};
 use super::brief::{self, Named, Told};
 use super::charts::{LineChart, WeekMap};
 use super::home::day;
 use super::routes::Frame;
-use super::words::{self, Granted};
 use crate::domain::day::{add_days, days_between};
 use crate::error::Result;
 use crate::http::query::Query;
+use crate::sharing::answers::{
+    Adherence, Brief, CarePlan, Figure, Heatmap, Milestones, Noted, Skills, Streaks, Trends, Triggers,
+};
 use crate::sharing::consent;
 use crate::sharing::scope::{MILESTONES, SharedScope};
 use crate::sharing::share::Share;
 use crate::sharing::visit::{Question, Visit};
+use crate::sharing::words::{self, Granted};
 
 /// Dates that are offered as links.
 const OFFERED: [i64; 3] = [14, 30, 90];
@@ -257,7 +257,7 @@ impl BriefPage {
 }
 
 fn clocks(streaks: &Streaks) -> Vec<ClockCard> {
-    let card = |clock: &super::answers::Clock| ClockCard {
+    let card = |clock: &crate::sharing::answers::Clock| ClockCard {
         name: clock.label.clone().unwrap_or_else(|| words::name(&clock.substance)),
         days: clock.current_days,
         unit: if clock.current_days == 1 { "day" } else { "days" },
@@ -326,7 +326,7 @@ fn directions(trends: &Trends) -> Vec<String> {
 }
 
 fn medications(adherence: &Adherence) -> Vec<Named> {
-    let named = |medication: &super::answers::Medication| {
+    let named = |medication: &crate::sharing::answers::Medication| {
         let name = medication.name.clone().unwrap_or_else(|| "A medication (name not shared)".to_owned());
         match &medication.figure {
             Figure::Ok(figure) => Named {
@@ -355,7 +355,7 @@ fn care_rows(care: &CarePlan) -> Vec<CareRow> {
     let of = |attended: String, planned: Option<String>| {
         planned.map_or_else(|| attended.clone(), |planned| format!("{attended} of {planned}"))
     };
-    let row = |week: &super::answers::CareWeek| CareRow {
+    let row = |week: &crate::sharing::answers::CareWeek| CareRow {
         week: words::short(week.start),
         level: words::name(&week.level),
         sessions: of(

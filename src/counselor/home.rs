@@ -3,11 +3,11 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::answers::{Invitation, OwnShare};
 use super::charts::Spark;
 use super::routes::Frame;
-use super::words;
+use crate::sharing::answers::{Invitation, OwnShare};
 use crate::sharing::caseload::{Caseload, Client};
+use crate::sharing::words;
 
 /// What carries the most weight; it is marked as such.
 const HEAVY: [&str; 4] = ["phq9_item_9", "open_lapse", "lapse_recorded", "craving_8_twice_in_3_days"];

@@ -3,8 +3,6 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `answers` | the members of the API's answers that pages show |
-//! | `words` | dates, numbers and names as people write them |
 //! | `charts` | lines, sparklines and the week's heatmap as SVG, each with its words and its table |
 //! | `home` | the caseload, invitations, and a member's own shares |
 //! | `client`, `brief` | one client over some dates, and the one page before a session |
@@ -13,10 +11,8 @@
 //! Refuses by default: there is no read here that `sharing` does not make and write down, nothing is shown that the
 //! API would not answer, and a page that fails says so as a page.
 
-mod answers;
 mod brief;
 mod charts;
 mod client;
 mod home;
 pub mod routes;
-mod words;

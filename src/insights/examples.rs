@@ -102,6 +102,16 @@ pub fn triggers() -> Json {
     })
 }
 
+/// `GET /v1/insights/meetings`.
+pub fn meetings() -> Json {
+    json!({
+        "from": "2026-10-01", "to": "2026-10-31", "n": 12,
+        "fellowships": [
+            {"fellowship": "na", "count": 9, "share": 75.0}, {"fellowship": "smart", "count": 3, "share": 25.0}
+        ]
+    })
+}
+
 /// `GET /v1/insights/skills`.
 pub fn skills() -> Json {
     json!({

@@ -7,6 +7,7 @@ pub mod examples;
 pub mod factors;
 pub mod figure;
 pub mod goals;
+pub mod meetings;
 pub mod range;
 pub mod routes;
 pub mod streaks;

@@ -10,7 +10,7 @@ use crate::journal::today::{self, Today};
 use crate::journal::{Reading, document};
 
 /// Most dates of a range: fifty years.
-const DATES_MAX: u32 = 18_300;
+pub const DATES_MAX: u32 = 18_300;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]

@@ -11,6 +11,7 @@ use super::care::{AdherenceInsight, CarePlanInsight, WithdrawalInsight, adherenc
 use super::cravings::{Heatmap, SkillInsight, TriggerInsight, heatmap, skills, triggers};
 use super::examples;
 use super::factors::{Factors, factors};
+use super::meetings::{MeetingInsight, meetings};
 use super::range::{self, Range};
 use super::streaks::{Streaks, streaks};
 use super::summary::{Summary, summary};
@@ -34,7 +35,7 @@ pub fn routes() -> impl Iterator<Item = Route> {
 /// Every figure.
 #[must_use]
 pub fn readables() -> Vec<Readable> {
-    vec![
+    let mut all = vec![
         on_a_day::<Summary, _>("/v1/summary", "get_summary", examples::summary(), summary)
             .says("insight", "Read the home screen")
             .describes("Streaks, today, the last seven days and what is next, in one request."),
@@ -99,6 +100,14 @@ pub fn readables() -> Vec<Readable> {
         .says("insight", "Read days with something against days without it")
         .describes("What goes together is not what causes: each comparison says on how many days it rests.")
         .shows(Subject::Figures { scope: "insights", of: &["check_ins"] }),
+    ];
+    all.extend(treatment());
+    all
+}
+
+/// Figures about what somebody takes and goes to.
+fn treatment() -> [Readable; 4] {
+    [
         over_a_range::<AdherenceInsight, _>(
             "/v1/insights/adherence",
             "get_adherence_insight",
@@ -129,6 +138,16 @@ pub fn readables() -> Vec<Readable> {
         .says("insight", "Read the course of withdrawal")
         .describes("Each log as one number with its strongest symptom, and the worst of each day.")
         .shows(Subject::Figures { scope: "insights", of: &["withdrawal_logs"] }),
+        over_a_range::<MeetingInsight, _>(
+            "/v1/insights/meetings",
+            "get_meeting_insight",
+            false,
+            examples::meetings(),
+            meetings,
+        )
+        .says("insight", "Read which meetings were attended")
+        .describes("Meetings by fellowship, the most frequent first; `/v1/trends` has them week by week.")
+        .shows(Subject::Figures { scope: "insights", of: &["meetings"] }),
     ]
 }
 

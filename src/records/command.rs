@@ -9,10 +9,12 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use tokio::sync::mpsc;
 
 use super::export::{self, Format};
 use super::import::{self, FORMATS, Source};
+use super::report::{self, Dates};
 use crate::auth::{Account, Auth, Role};
 use crate::clock;
 use crate::config::Config;
@@ -27,12 +29,40 @@ pub struct Export {
     /// The address that the account signs in with
     #[arg(long, value_name = "EMAIL")]
     account: String,
-    /// json is complete and can be imported; zip is one CSV a collection; fhir is for clinics
+    /// json is complete and can be imported; zip is one CSV a collection; fhir is for clinics; pdf is a report for a
+    /// doctor
     #[arg(long, value_enum, default_value = "json")]
-    format: Format,
+    format: Kind,
+    /// pdf: the first date [default: 89 days before the last]
+    #[arg(long, value_name = "DATE")]
+    from: Option<String>,
+    /// pdf: the last date [default: today]
+    #[arg(long, value_name = "DATE")]
+    to: Option<String>,
     /// Where to write; - is standard output [default: a name with the date]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+/// What an export is.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Json,
+    Zip,
+    Fhir,
+    Pdf,
+}
+
+impl Kind {
+    /// The format of the whole journal; none is a report.
+    const fn format(self) -> Option<Format> {
+        match self {
+            Self::Json => Some(Format::Json),
+            Self::Zip => Some(Format::Zip),
+            Self::Fhir => Some(Format::Fhir),
+            Self::Pdf => None,
+        }
+    }
 }
 
 /// `recovery-journal import`
@@ -63,13 +93,34 @@ pub struct Import {
     substance: Option<String>,
 }
 
-/// Writes an account's journal into a file.
+/// Writes an account's journal, or a report of it, into a file.
 pub async fn export(config: Config, arguments: &Export) -> Result<()> {
+    let dates = [("from", &arguments.from), ("to", &arguments.to)];
+    let query = dates.iter().filter_map(|(name, date)| Some(format!("{name}={}", date.as_ref()?)));
+    let query = query.collect::<Vec<_>>().join("&");
+    if arguments.format != Kind::Pdf && !query.is_empty() {
+        return Err(Error::internal("--from and --to are for --format pdf; the other files are whole"));
+    }
     let (db, account) = open(&config, &arguments.account).await?;
     let today = day::local_date(clock::now(), &account.time_zone, account.day_starts_at);
-    let path = arguments.output.clone().unwrap_or_else(|| arguments.format.file_name(today).into());
-    let mut pieces = export::start(db.clone(), account, arguments.format, ());
-    let mut target = Target::new(&path)?;
+    let named = |name: String| arguments.output.clone().unwrap_or_else(|| name.into());
+    if let Some(format) = arguments.format.format() {
+        let pieces = export::start(db.clone(), account, format, ());
+        write(pieces, &named(format.file_name(today))).await?;
+    } else {
+        let dates = Dates::of(&query, today).inspect_err(show_mistakes)?;
+        let path = named(dates.file_name());
+        let mut target = Target::new(&path)?;
+        target.write(&report::of_own(&db, account, dates).await?)?;
+        target.finish(&path)?;
+    }
+    db.close();
+    Ok(())
+}
+
+/// Writes pieces into a file as they come.
+async fn write(mut pieces: mpsc::Receiver<Result<Vec<u8>>>, path: &Path) -> Result<()> {
+    let mut target = Target::new(path)?;
     let mut bytes = 0;
     while let Some(piece) = pieces.recv().await {
         let piece = piece?;
@@ -78,9 +129,13 @@ pub async fn export(config: Config, arguments: &Export) -> Result<()> {
         show(&format!("{} KiB", bytes / 1024), false);
     }
     show(&format!("{} KiB written", bytes / 1024), true);
-    target.finish(&path)?;
-    db.close();
-    Ok(())
+    target.finish(path)
+}
+
+fn show_mistakes(error: &Error) {
+    for mistake in error.problem().errors {
+        show(&format!("{} {}", mistake.pointer, mistake.message), true);
+    }
 }
 
 /// Imports a file into an account's journal.
@@ -101,11 +156,7 @@ pub async fn import(config: Config, arguments: &Import) -> Result<()> {
     let (db, account) = open(&config, &arguments.account).await?;
     let outcome = import::run(&db, account, source, bytes, arguments.dry_run, bar).await;
     db.close();
-    let report = outcome.inspect_err(|error| {
-        for mistake in error.problem().errors {
-            show(&format!("{} {}", mistake.pointer, mistake.message), true);
-        }
-    })?;
+    let report = outcome.inspect_err(show_mistakes)?;
     for mistake in &report.errors {
         show(&format!("{} {}", mistake.pointer, mistake.message), true);
     }

@@ -99,6 +99,13 @@ pub fn fhir_schema() -> NamedSchema {
     named("FhirBundle".to_owned(), schema.into(), Some(example), Vec::new())
 }
 
+/// A report.
+#[must_use]
+pub fn report_file_schema() -> NamedSchema {
+    let schema = text("A PDF file (PDF/UA-1): tagged, with its fonts in it.");
+    named("PdfFile".to_owned(), schema.into(), Some(json!("%PDF-...")), Vec::new())
+}
+
 /// A table or a list to import.
 #[must_use]
 pub fn table_schema() -> NamedSchema {

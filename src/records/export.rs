@@ -24,7 +24,7 @@ const AHEAD: usize = 2;
 const PATIENCE: Duration = Duration::from_mins(30);
 
 /// What an export looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Ours, which can be imported again.
     Json,

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::document;
 use super::export::{self, Format};
 use super::import::{self, FORMATS, Source};
+use super::report;
 use crate::auth::Member;
 use crate::clock;
 use crate::db::Db;
@@ -72,6 +73,9 @@ pub fn routes() -> Vec<Route> {
             .answers(200, "What was written, or would be.", document::report_schema())
             .refuses(&[Code::UnreadableFile]),
     ]
+    .into_iter()
+    .chain(report::routes::routes())
+    .collect()
 }
 
 async fn export(
@@ -115,7 +119,8 @@ fn source_of(mut query: Query) -> Result<(Source, bool)> {
     Ok((source, dry_run))
 }
 
-fn place(places: &'static Semaphore) -> Result<SemaphorePermit<'static>> {
+/// A place among what is under way, or the request to come again.
+pub fn place(places: &'static Semaphore) -> Result<SemaphorePermit<'static>> {
     let busy = |_| Error::later(Code::Overloaded, "enough exports and imports are under way", 5);
     places.try_acquire().map_err(busy)
 }

@@ -11,13 +11,15 @@
 //! | `verify` | the command that looks at every ledger |
 //! | `milestones` | what a supporter may see |
 //! | `caseload`, `glance`, `flags`, `brief`, `preview` | a counselor's clients in one look, why to look, what to know before a session |
-//! | `visit` | several reads of one client in one look, for a page |
+//! | `visit` | several reads of one client in one look, for a page or a report |
+//! | `answers`, `words` | what pages and reports show of the answers, and how people write it |
 //! | `routes` | all of it over HTTP; the routes of a client are made from what the owner's are made from |
 //!
 //! Refuses by default: what a share does not name is not read, what is not in force looks like what never was,
 //! and nothing is shown before its disclosure is on disk.
 
 pub mod access;
+pub(crate) mod answers;
 pub mod brief;
 pub mod caseload;
 pub mod consent;
@@ -34,6 +36,7 @@ pub mod share;
 mod store;
 pub mod verify;
 pub mod visit;
+pub(crate) mod words;
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 
-use super::access::{TRIES, Verdict, Wanted, opened};
+use super::access::{Shown, TRIES, Verdict, Wanted, opened};
 use super::share::Share;
 use super::{Sharing, routes, store};
 use crate::auth::{Account, Person};
@@ -20,6 +20,8 @@ use crate::db::types::Id;
 use crate::domain::day;
 use crate::error::{Code, Error, Result};
 use crate::http::reply::Bytes;
+use crate::journal::Reading;
+use crate::journal::routes::readable::Asked;
 
 /// Everything that a share can open and that has no id in its path, as it is when nothing more is said.
 static LISTS_AND_FIGURES: LazyLock<Vec<Wanted>> = LazyLock::new(|| {
@@ -43,7 +45,47 @@ pub struct Visit {
     pub name: String,
     /// The client's today.
     pub today: NaiveDate,
-    answers: Vec<(&'static str, Bytes)>,
+    /// What the share opens of what was asked.
+    pub answers: Answers,
+}
+
+/// Answers, by the paths that gave them.
+#[derive(Default)]
+pub struct Answers(Vec<(&'static str, Bytes)>);
+
+impl Answers {
+    /// An answer, if there is one.
+    pub fn of<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
+        let found = self.0.iter().find(|(known, _)| *known == path);
+        found.map(|(_, body)| serde_json::from_slice(body).map_err(Error::internal)).transpose()
+    }
+
+    /// Whether there is none at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What the journal of one's own answers to the same questions.
+    pub async fn of_own(
+        conn: &mut Conn<'_>,
+        reading: &Reading<'_>,
+        questions: Vec<Question>,
+    ) -> Result<Self> {
+        let mut answers = Vec::with_capacity(questions.len());
+        for Question { path, query } in questions {
+            let asked = Asked { id: "", query: &query };
+            let answered = (known(path)?.ask)(asked, reading)?.answer(conn, reading).await?;
+            answers.push((path, Bytes::from(answered.body)));
+        }
+        Ok(Self(answers))
+    }
+}
+
+/// Something readable by its path.
+fn known(path: &str) -> Result<&'static Wanted> {
+    let known = LISTS_AND_FIGURES.iter().find(|known| known.path == path);
+    known.ok_or_else(|| Error::internal(format!("no readable {path}")))
 }
 
 /// What a page asks, once the share and the client's today are known.
@@ -54,22 +96,19 @@ impl<F: Fn(&Share, NaiveDate) -> Result<Vec<Question>>> Asks for F {}
 impl Visit {
     /// An answer, if the share opens it.
     pub fn answer<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
-        let found = self.answers.iter().find(|(known, _)| *known == path);
-        found.map(|(_, body)| serde_json::from_slice(body).map_err(Error::internal)).transpose()
+        self.answers.of(path)
     }
 
     fn begin(share: Share, person: &Person) -> Self {
         let today = day::local_date(clock::now(), &person.time_zone, person.day_starts_at);
-        Self { share, name: person.name().to_owned(), today, answers: Vec::new() }
+        Self { share, name: person.name().to_owned(), today, answers: Answers::default() }
     }
 
     /// What of the questions the share opens.
     fn wanted(&self, asks: &impl Asks, request_id: &str) -> Result<Vec<(&'static str, Wanted)>> {
         let wanted = |question: Question| {
-            let known = LISTS_AND_FIGURES.iter().find(|known| known.path == question.path);
-            let known = known.ok_or_else(|| Error::internal(format!("no readable {}", question.path)))?;
             let (query, request_id) = (question.query, request_id.to_owned());
-            Ok((question.path, Wanted { query, request_id, ..known.clone() }))
+            Ok((question.path, Wanted { query, request_id, ..known(question.path)?.clone() }))
         };
         let mut all: Vec<_> =
             asks(&self.share, self.today)?.into_iter().map(wanted).collect::<Result<_>>()?;
@@ -101,6 +140,17 @@ impl Sharing {
         Err(Error::later(Code::Overloaded, "the journal changes faster than it can be read", 1))
     }
 
+    /// Reads one list or figure by itself, as its own path does when nothing more is said.
+    pub async fn read_figure(
+        &self,
+        caller: &Account,
+        share: Id,
+        path: &'static str,
+        request_id: &str,
+    ) -> Result<Shown> {
+        self.read(caller, share, &Wanted { request_id: request_id.to_owned(), ..known(path)?.clone() }).await
+    }
+
     /// The visit, if the share is in force, and what is to be written down of it.
     async fn looks(
         &self,
@@ -120,7 +170,7 @@ impl Sharing {
             let look = self.look(conn, caller.id, &visit.share, &person, &wanted).await?;
             seen.push((look.entry, look.revision));
             match look.shown {
-                Ok(kept) => visit.answers.push((path, kept.body)),
+                Ok(kept) => visit.answers.0.push((path, kept.body)),
                 // One denial tells of the whole visit.
                 Err(_) => return Ok((None, seen)),
             }
@@ -136,7 +186,7 @@ impl Sharing {
                 let mut visit = Visit::begin(share, &person);
                 for (path, wanted) in visit.wanted(&asks, "")? {
                     let shown = self.under(conn, &visit.share, &person, &wanted).await?;
-                    visit.answers.push((path, shown.body));
+                    visit.answers.0.push((path, shown.body));
                 }
                 Ok(visit)
             })

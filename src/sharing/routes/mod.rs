@@ -20,7 +20,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// A share's id in a path.
-fn share_parameter(name: &'static str) -> Parameter {
+pub(crate) fn share_parameter(name: &'static str) -> Parameter {
     let uuid = Some(SchemaFormat::Custom("uuid".to_owned()));
     let schema = ObjectBuilder::new().schema_type(Type::String).format(uuid).into();
     Parameter { name, place: "path", schema, about: "The share's id." }

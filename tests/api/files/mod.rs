@@ -7,6 +7,7 @@ mod hostile;
 mod imports;
 mod journals;
 mod memory;
+mod report;
 mod tables;
 
 use serde_json::Value as Json;

@@ -1,11 +1,11 @@
-//! The members of the API's answers that pages show. What is not named here is not shown.
+//! The members of the API's answers that pages and reports show. What is not named here is not shown.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
-use crate::sharing::scope::SharedScope;
+use super::scope::SharedScope;
 
 /// An entry of `GET /v1/invitations`
 #[derive(Deserialize)]
@@ -64,6 +64,7 @@ pub struct One {
 /// `streaks`
 #[derive(Deserialize)]
 pub struct Streaks {
+    pub time_zone: String,
     pub clocks: Vec<Clock>,
     pub check_ins: CheckIns,
     pub meetings: Meetings,
@@ -82,6 +83,16 @@ pub struct Clock {
     pub longest_days: u32,
     pub journey_days: u32,
     pub substance_free_days: u32,
+    pub lapse_count: u32,
+    pub pda_30: Figure<DaysAbstinent>,
+    pub pda_90: Figure<DaysAbstinent>,
+}
+
+/// Percent of the days that are known.
+#[derive(Deserialize)]
+pub struct DaysAbstinent {
+    pub value: f64,
+    pub known_days: u32,
 }
 
 /// Streaks of check-ins.
@@ -122,8 +133,12 @@ pub struct Coverage {
 pub struct Rating {
     pub n: u32,
     pub mean: Option<f64>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
     pub direction: Figure<Direction>,
+    pub previous: Figure<Previous>,
     pub series: Vec<RatingBucket>,
+    pub moving_average_7: Vec<Average>,
 }
 
 /// Where it goes.
@@ -133,10 +148,27 @@ pub struct Direction {
     pub word: String,
 }
 
+/// The period of equal length before.
+#[derive(Deserialize)]
+pub struct Previous {
+    pub n: u32,
+    pub mean: f64,
+    pub difference: f64,
+}
+
 /// A rating in a bucket.
 #[derive(Deserialize)]
 pub struct RatingBucket {
+    pub start: NaiveDate,
     pub mean: Option<f64>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+}
+
+/// A moving average on a date.
+#[derive(Deserialize)]
+pub struct Average {
+    pub value: Option<f64>,
 }
 
 /// Cravings over the dates.
@@ -146,19 +178,32 @@ pub struct Cravings {
     pub mean_intensity: Option<f64>,
     pub passed: u32,
     pub used: u32,
+    pub open: u32,
+    pub passed_share: Option<f64>,
     pub series: Vec<CravingBucket>,
+    pub direction: Figure<Direction>,
+    pub previous: Figure<Previous>,
 }
 
 /// Cravings in a bucket.
 #[derive(Deserialize)]
 pub struct CravingBucket {
     pub start: NaiveDate,
+    pub n: u32,
     pub max_intensity: Option<f64>,
 }
 
 /// How often something happened.
 #[derive(Deserialize)]
 pub struct Count {
+    pub n: u32,
+    pub series: Vec<CountBucket>,
+}
+
+/// A count in a bucket.
+#[derive(Deserialize)]
+pub struct CountBucket {
+    pub start: NaiveDate,
     pub n: u32,
 }
 
@@ -183,6 +228,8 @@ pub struct Cell {
 pub struct Triggers {
     #[serde(default)]
     pub triggers: Vec<Trigger>,
+    /// How many cravings it takes to say, where there are too few.
+    pub need: Option<u32>,
 }
 
 /// What set cravings off.
@@ -190,7 +237,9 @@ pub struct Triggers {
 pub struct Trigger {
     pub name: Option<String>,
     pub count: u32,
+    pub share: f64,
     pub mean_intensity: Option<f64>,
+    pub passed_share: Option<f64>,
 }
 
 /// `insights/skills`
@@ -224,6 +273,8 @@ pub struct Adherence {
 /// A medication.
 #[derive(Deserialize)]
 pub struct Medication {
+    #[serde(rename = "medication_id")]
+    pub id: String,
     pub name: Option<String>,
     #[serde(flatten)]
     pub figure: Figure<Doses>,
@@ -320,4 +371,79 @@ pub struct Written {
     pub local_date: NaiveDate,
     pub note: Option<String>,
     pub gratitude: Option<String>,
+}
+
+/// `insights/withdrawal`
+#[derive(Deserialize)]
+pub struct Withdrawal {
+    pub days: Vec<WithdrawalDay>,
+}
+
+/// The worst of a day.
+#[derive(Deserialize)]
+pub struct WithdrawalDay {
+    pub date: NaiveDate,
+    pub max_total: u32,
+}
+
+/// `insights/meetings`
+#[derive(Deserialize)]
+pub struct MeetingGroups {
+    pub n: u32,
+    pub fellowships: Vec<Fellowship>,
+}
+
+/// A fellowship and its meetings.
+#[derive(Deserialize)]
+pub struct Fellowship {
+    #[serde(rename = "fellowship")]
+    pub slug: String,
+    pub count: u32,
+    pub share: f64,
+}
+
+/// A list of records.
+#[derive(Deserialize)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+/// A record of `medications`; names are absent where they are not shared.
+#[derive(Deserialize)]
+pub struct Prescription {
+    pub id: String,
+    pub name: Option<String>,
+    pub kind: String,
+    pub route: Option<String>,
+    pub dose_value: Option<String>,
+    pub dose_unit: Option<String>,
+    pub schedule: String,
+    pub every_n_days: Option<u32>,
+    pub starts_on: NaiveDate,
+    pub ends_on: Option<NaiveDate>,
+    pub expires_on: Option<NaiveDate>,
+    pub prescriber: Option<String>,
+}
+
+/// A record of `care-episodes`.
+#[derive(Deserialize)]
+pub struct CareEpisode {
+    pub level: String,
+    pub starts_on: NaiveDate,
+    pub ends_on: Option<NaiveDate>,
+    pub facility: Option<String>,
+    pub days_per_week: Option<u32>,
+    pub hours_per_day: Option<f64>,
+}
+
+/// A record of `assessments`.
+#[derive(Deserialize)]
+pub struct Assessment {
+    pub local_date: NaiveDate,
+    pub instrument: String,
+    pub instrument_version: String,
+    pub score: Option<u32>,
+    pub subscores: Option<Vec<u32>>,
+    pub band: Option<String>,
 }

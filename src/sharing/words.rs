@@ -2,12 +2,17 @@
 
 use chrono::NaiveDate;
 
+use super::scope::{INSIGHTS, MILESTONES, STREAKS, SharedScope};
 use crate::journal::{COLLECTIONS, Collection};
-use crate::sharing::scope::{INSIGHTS, MILESTONES, STREAKS, SharedScope};
 
 /// `2 November 2026`
 pub fn date(on: NaiveDate) -> String {
     on.format("%-d %B %Y").to_string()
+}
+
+/// `2 Nov 2026`, where there is little room
+pub fn compact(on: NaiveDate) -> String {
+    on.format("%-d\u{a0}%b\u{a0}%Y").to_string()
 }
 
 /// `2 Nov`
@@ -27,6 +32,18 @@ pub fn count(n: impl Into<i64>, one: &str) -> String {
 pub fn number(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// A number as the API gives it: two decimals, and none that say nothing.
+pub fn exact(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').replace('-', "\u{2212}")
+}
+
+/// The same with its sign.
+pub fn plus(value: f64) -> String {
+    let text = exact(value);
+    if value > 0.0 { format!("+{text}") } else { text }
 }
 
 /// A number with its sign.
@@ -135,6 +152,8 @@ mod tests {
     #[test]
     fn numbers_and_names_read_well() {
         assert_eq!([number(6.0), number(6.25), number(0.04)], ["6", "6.2", "0"]);
+        assert_eq!([exact(6.0), exact(6.25), exact(100.0), exact(-0.5)], ["6", "6.25", "100", "\u{2212}0.5"]);
+        assert_eq!([plus(0.71), plus(0.0), plus(-1.0)], ["+0.71", "0", "\u{2212}1"]);
         assert_eq!([signed(0.71), signed(-1.0), signed(0.0)], ["+0.7", "−1", "as before"]);
         assert_eq!(
             [name("urge_surfing"), name("Play guitar"), name("")],
