@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::config::Config;
 use crate::db::key_file::KeyFile;
-use crate::db::seal::Keyring;
+use crate::db::seal::{Keyring, Secret, random};
 use crate::db::{Db, rewrap};
 use crate::error::{Error, Result};
 
@@ -46,7 +46,7 @@ pub async fn rotate(config: &Config, arguments: &RotateKey) -> Result<()> {
 fn begin(config: &Config, file: KeyFile) -> Result<()> {
     let keys = Keyring::of(&file)?;
     let rotated = KeyFile {
-        master: keys.fresh_master()?,
+        master: Secret::new(random()?),
         old: vec![file.master],
         addresses: Some(keys.addresses().clone()),
         disclosures: Some(keys.disclosures().clone()),

@@ -140,6 +140,7 @@ impl Auth {
             }
             Proof::Nothing | Proof::Step(_) => None,
         };
+        let told = notice.is_some();
         let verified = row.password_hash.clone();
         let kept = verdict.rehashed.unwrap_or_else(|| verified.clone());
         let begun = self
@@ -151,7 +152,9 @@ impl Auth {
                 store::sign_in(conn, &session, &verified, &kept, &email, proof).await
             })
             .await?;
-        self.post.wake();
+        if told {
+            self.post.wake();
+        }
         if begun { self.signed_in(row, &key, &token, now) } else { Err(wrong()) }
     }
 

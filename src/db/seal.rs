@@ -179,17 +179,12 @@ impl Keyring {
     pub fn of(file: &KeyFile) -> Result<Self> {
         let mut keys = Keys::from_master(&file.master)?;
         if let Some(addresses) = &file.addresses {
-            keys.email = addresses.clone();
+            keys.email.clone_from(addresses);
         }
         if let Some(disclosures) = &file.disclosures {
-            keys.disclosures = disclosures.clone();
+            keys.disclosures.clone_from(disclosures);
         }
         Ok(Self { keys, old: file.old.iter().map(Keys::from_master).collect::<Result<_>>()? })
-    }
-
-    /// A master key to come after this one.
-    pub fn fresh_master(&self) -> Result<Secret> {
-        Ok(Secret::new(random()?))
     }
 
     /// The keys in use, and those of old master keys after them.

@@ -57,7 +57,7 @@ impl Body {
     /// Reads a JSON object, or nothing: that is an object without members.
     pub async fn object_or_nothing(self) -> Result<Map<String, Json>> {
         match (&self.content_type, self.length) {
-            (None, None | Some(0)) => Ok(Map::new()),
+            (None, None) | (_, Some(0)) => Ok(Map::new()),
             _ => self.object().await,
         }
     }

@@ -11,6 +11,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, 
 use lettre::message::{Body, Mailbox, Message};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use tokio::time::timeout;
 
 use super::Letter;
 use crate::config::Config;
@@ -20,6 +21,8 @@ use crate::error::{Error, Result};
 
 /// How long a server may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may take for a whole mail: less than a sender has it for itself.
+const WHOLE: Duration = Duration::from_mins(1);
 /// Days for which a file is kept.
 const KEPT: u64 = 7;
 
@@ -74,10 +77,11 @@ impl Outlet {
             Err(error) => return Fate::Refused(error.to_string()),
         };
         match &self.to {
-            Destination::Server(server) => match server.send(message).await {
-                Ok(_) => Fate::Sent,
-                Err(error) if is_final(&error) => Fate::Refused(reason(&error)),
-                Err(error) => Fate::Failed(reason(&error)),
+            Destination::Server(server) => match timeout(WHOLE, server.send(message)).await {
+                Ok(Ok(_)) => Fate::Sent,
+                Ok(Err(error)) if is_final(&error) => Fate::Refused(reason(&error)),
+                Ok(Err(error)) => Fate::Failed(reason(&error)),
+                Err(_) => Fate::Failed("the server takes too long".to_owned()),
             },
             Destination::Folder(folder) => match write(folder, &message, id) {
                 Ok(()) => Fate::Sent,

@@ -20,6 +20,7 @@ both!(
     an_address_gets_few_mails_that_anybody_can_ask_for,
     the_page_of_a_new_password_judges_it,
     a_second_factor_outlives_a_new_password,
+    a_new_beginning_ends_what_was_asked_for_before,
 );
 both!(with [("REGISTRATION", "invite")] => an_account_takes_an_invitation);
 
@@ -281,6 +282,25 @@ fn a_second_factor_outlives_a_new_password(server: &Server) {
     let subjects: Vec<String> =
         Mailbox(server).wait_for(member.email(), 4).iter().map(|mail| mail.subject().to_owned()).collect();
     assert!(subjects.contains(&"A recovery code was used".to_owned()), "{subjects:?}");
+}
+
+fn a_new_beginning_ends_what_was_asked_for_before(server: &Server) {
+    let member = server.member();
+    ask(server, member.email()).expect(202);
+    let link = Mailbox(server).only(member.email());
+    member.request("POST", "/v1/auth/totp").send().expect(200);
+    assert!(server.run(&["invite", "ann@example.org"]).status.success());
+    let done = server.run(&["restore", "--new-epochs"]);
+    assert!(done.status.success(), "{done:?}");
+    choose(server, link.token(), NEW).refused(422, "invalid_link");
+    for table in ["admissions", "mails", "password_resets", "registrations", "second_factors"] {
+        assert_eq!(Database(server).count(table, "1 = 1"), 0, "{table}");
+    }
+    // A second factor that counts stays.
+    let member = server.anybody().log_in(member.email(), PASSWORD);
+    crate::second_factor::set_up(&member);
+    assert!(server.run(&["restore", "--new-epochs"]).status.success());
+    log_in(server, member.email(), PASSWORD).refused(401, "totp_required");
 }
 
 fn an_account_takes_an_invitation(server: &Server) {
