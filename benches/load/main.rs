@@ -2,7 +2,7 @@
 //! limits, each operation back to back and in turn, on one core with `wrk` on another. It prints ratios and
 //! whether the goals are met; it fails when this server answered a request with an error or lost an
 //! acknowledged write. With `growth` it measures how one member's answers grow with their journal and with the
-//! members beside them.
+//! members beside them, with `bounded` how long short requests take beside long work.
 
 #![forbid(unsafe_code)]
 
@@ -22,6 +22,7 @@ mod pocketbase;
 mod report;
 mod sample;
 mod server;
+mod starve;
 mod visit;
 mod wrk;
 
@@ -83,7 +84,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
         return Ok(true);
     }
     require("taskset", "--version", "the package util-linux")?;
-    if !options.growth {
+    if !options.growth && !options.bounded {
         require("wrk", "-v", "the package wrk")?;
     }
     if machine::cores() < 2 {
@@ -95,6 +96,10 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     warn(directory.path());
     if options.growth {
         growth::measure(&options, directory.path())?;
+        return Ok(true);
+    }
+    if options.bounded {
+        starve::measure(&options, directory.path())?;
         return Ok(true);
     }
     bench::measure(&options, directory.path(), &mut book)?;

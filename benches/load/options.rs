@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub const HELP: &str = "\
 Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and the machine's own limits in turn.
 
-usage: cargo bench --bench load -- [growth] [options]
+usage: cargo bench --bench load -- [growth | bounded] [options]
 
   --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
                     login create wal durability
@@ -26,8 +26,13 @@ of 90 days, 2 and 10 years, cold and cached, beside the bare server; and in data
   --visits N        how often each is asked (default 100)
   --quick           10 visits, 100 and 1000 members
 
+bounded prints how long a short read, a 304 and a create take while figures, exports and imports of ten years and
+sign-ins go on, with one thread that answers requests and with one a core.
+  --database URL    on an empty PostgreSQL database instead of SQLite
+  --visits N        how often each is asked (default 100)
+
 Needs wrk and taskset; strace for the part `durability`; python3 with pip for PocketBase.
-The server runs on core 0, wrk with 32 keep-alive connections on core 1; growth needs neither wrk nor Python,
+The server runs on core 0, wrk with 32 keep-alive connections on core 1; growth and bounded need neither wrk nor Python,
 and asks over one connection.";
 
 /// One thing that can be measured, alone with `--only`.
@@ -97,6 +102,9 @@ pub struct Options {
     pub directory: PathBuf,
     pub help: bool,
     pub growth: bool,
+    pub bounded: bool,
+    /// An empty PostgreSQL database for `bounded`.
+    pub database: Option<String>,
     /// Of the databases that `growth` makes, ascending.
     pub members: Vec<u32>,
     pub crowd_days: usize,
@@ -115,6 +123,8 @@ impl Options {
             directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             help: false,
             growth: false,
+            bounded: false,
+            database: None,
             members: vec![1_000, 100_000],
             crowd_days: 30,
             visits: 100,
@@ -126,6 +136,8 @@ impl Options {
                 "--bench" => {}
                 "--help" | "-h" => options.help = true,
                 "growth" => options.growth = true,
+                "bounded" => options.bounded = true,
+                "--database" => options.database = Some(value()?),
                 "--quick" => {
                     (options.rounds, options.seconds, options.starts) = (1, 2, 5);
                     (options.visits, options.members) = (10, vec![100, 1_000]);
