@@ -28,6 +28,10 @@ bench *arguments:
 bench-domain *arguments:
     cargo bench --bench domain -- {{arguments}}
 
+# What the program is made of, as CycloneDX JSON beside Cargo.toml (needs `cargo install --locked cargo-cyclonedx`)
+sbom:
+    cargo cyclonedx --format json --spec-version 1.5 --override-filename recovery-journal.cdx
+
 private_postgres := "/tmp/recovery-journal-postgres"
 
 # Start a private PostgreSQL and print what to export; again: stop and remove it

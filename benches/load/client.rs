@@ -53,6 +53,14 @@ impl Client {
         self.send(Method::PATCH, path, token, body)
     }
 
+    /// POST of JSON text as it is.
+    pub fn post_text(&self, path: &str, token: &str, text: &str) -> Result<Answer> {
+        let request = Request::builder().method(Method::POST).uri(self.url(path));
+        let request =
+            request.header("Content-Type", "application/json").header("Authorization", bearer(token));
+        Answer::read(format!("POST {path}"), self.agent.run(request.body(text)?)?)
+    }
+
     fn send(&self, method: Method, path: &str, token: &str, body: &Value) -> Result<Answer> {
         let name = format!("{method} {path}");
         let mut request = Request::builder().method(method).uri(self.url(path));
@@ -77,7 +85,13 @@ impl Answer {
     fn read(request: String, mut response: ureq::http::Response<ureq::Body>) -> Result<Self> {
         let etag = response.headers().get("etag").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let status = response.status().as_u16();
-        Ok(Self { status, etag, body: response.body_mut().read_to_string()?, request })
+        Ok(Self {
+            status,
+            etag,
+            body: String::from_utf8_lossy(&response.body_mut().with_config().limit(1 << 28).read_to_vec()?)
+                .into_owned(),
+            request,
+        })
     }
 
     /// This answer if it has one of the expected statuses, else an error that quotes it.

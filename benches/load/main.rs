@@ -2,7 +2,8 @@
 //! limits, each operation back to back and in turn, on one core with `wrk` on another. It prints ratios and
 //! whether the goals are met; it fails when this server answered a request with an error or lost an
 //! acknowledged write. With `growth` it measures how one member's answers grow with their journal and with the
-//! members beside them, with `instructions` what a request costs whatever the machine is doing.
+//! members beside them, with `bounded` how long short requests take beside long work, with `instructions` what a
+//! request costs whatever the machine is doing.
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +24,7 @@ mod pocketbase;
 mod report;
 mod sample;
 mod server;
+mod starve;
 mod visit;
 mod wrk;
 
@@ -87,7 +89,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     match options.what {
         What::Goals => require("wrk", "-v", "the package wrk")?,
         What::Instructions => require("valgrind", "--version", "the package valgrind")?,
-        What::Growth => {}
+        What::Growth | What::Bounded => {}
     }
     if machine::cores() < 2 {
         return Err("one core for the servers and one for wrk are needed; this machine gives only one".into());
@@ -98,6 +100,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     warn(directory.path());
     match options.what {
         What::Goals => {}
+        What::Bounded => return starve::measure(&options, directory.path()).map(|()| true),
         What::Growth => return growth::measure(&options, directory.path()).map(|()| true),
         What::Instructions => return instructions::measure(&options, directory.path()).map(|()| true),
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub const HELP: &str = "\
 Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and the machine's own limits in turn.
 
-usage: cargo bench --bench load -- [growth | instructions] [options]
+usage: cargo bench --bench load -- [growth | bounded | instructions] [options]
 
   --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
                     login create wal durability
@@ -26,12 +26,17 @@ of 90 days, 2 and 10 years, cold and cached, beside the bare server; and in data
   --visits N        how often each is asked (default 100)
   --quick           10 visits, 100 and 1000 members
 
+bounded prints how long a short read, a 304 and a create take while figures, exports and imports of ten years and
+sign-ins go on, with one thread that answers requests and with one a core.
+  --database URL    on an empty PostgreSQL database instead of SQLite
+  --visits N        how often each is asked (default 100)
+
 instructions counts the processor's instructions of a request under valgrind, and prints Markdown: the same
 on a busy machine as on a quiet one.
   --visits N        requests counted of each kind (default 100)
 
 Needs wrk and taskset; strace for the part `durability`; python3 with pip for PocketBase.
-The server runs on core 0, wrk with 32 keep-alive connections on core 1; growth needs neither wrk nor Python,
+The server runs on core 0, wrk with 32 keep-alive connections on core 1; growth and bounded need neither wrk nor Python,
 and asks over one connection.";
 
 /// One thing that can be measured, alone with `--only`.
@@ -98,6 +103,8 @@ pub enum What {
     Goals,
     /// Longer journals, more members.
     Growth,
+    /// Short requests beside long work.
+    Bounded,
     /// What a request costs the processor.
     Instructions,
 }
@@ -112,6 +119,8 @@ pub struct Options {
     pub directory: PathBuf,
     pub help: bool,
     pub what: What,
+    /// An empty PostgreSQL database for `bounded`.
+    pub database: Option<String>,
     /// Of the databases that `growth` makes, ascending.
     pub members: Vec<u32>,
     pub crowd_days: usize,
@@ -130,6 +139,7 @@ impl Options {
             directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             help: false,
             what: What::Goals,
+            database: None,
             members: vec![1_000, 100_000],
             crowd_days: 30,
             visits: 100,
@@ -141,7 +151,9 @@ impl Options {
                 "--bench" => {}
                 "--help" | "-h" => options.help = true,
                 "growth" => options.what = What::Growth,
+                "bounded" => options.what = What::Bounded,
                 "instructions" => options.what = What::Instructions,
+                "--database" => options.database = Some(value()?),
                 "--quick" => {
                     (options.rounds, options.seconds, options.starts) = (1, 2, 5);
                     (options.visits, options.members) = (10, vec![100, 1_000]);

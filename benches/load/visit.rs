@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::time::Instant;
 
 /// The password of members that `recovery-journal seed` makes.
-const PASSWORD: &str = "a lamp in the window at dusk";
+pub const PASSWORD: &str = "a lamp in the window at dusk";
 
 /// A signed-in member.
 pub struct Visitor {
@@ -61,7 +61,7 @@ impl Visitor {
         let body = json!({"email": format!("member-{number}@example.org"), "password": PASSWORD});
         let answer =
             Self::stranger(server).client.post("/v1/auth/login", "", &body)?.expect_status(&[200])?;
-        let token = answer.json::<Tokens>()?.access_token;
+        let token = token(&answer)?;
         let mut visitor = Self { authorization: bearer(&token), token, ..Self::stranger(server) };
         let own: Page = visitor.get("/v1/triggers?limit=1", None)?.0.json()?;
         visitor.trigger = own.items.into_iter().next().ok_or("a journal without triggers of its own")?.id;
@@ -91,6 +91,11 @@ impl Visitor {
         headers.extend(etag.map(|etag| ("If-None-Match", etag)));
         let expected = if etag.is_some() { 304 } else { 200 };
         take(self.server, || self.client.get(path, &headers)?.expect_status(&[expected]))
+    }
+
+    /// One record; answers what it took.
+    pub fn one(&self) -> Result<Took> {
+        Ok(self.get(&format!("/v1/triggers/{}", self.trigger), None)?.1)
     }
 
     /// Creates a check-in of some past day; answers what it took until it was acknowledged.
@@ -126,6 +131,11 @@ impl Visitor {
 }
 
 impl Times {
+    /// None yet.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     /// Adds one request.
     pub fn add(&mut self, took: Took) {
         self.0.push(took);
@@ -147,6 +157,11 @@ impl Times {
         let place = (values.len() * percent).div_ceil(100).saturating_sub(1);
         values.get(place).copied().unwrap_or_default()
     }
+}
+
+/// The access token of an answer to signing in or registering.
+pub fn token(answer: &Answer) -> Result<String> {
+    Ok(answer.json::<Tokens>()?.access_token)
 }
 
 /// Asks a server, and answers what that took.

@@ -24,18 +24,24 @@ pub mod watch;
 pub use conn::Conn;
 
 use std::path::Path;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use self::files::Claim;
 use self::postgres::Address;
 use self::watch::Watchers;
 use crate::config::{Config, DatabaseUrl};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The store: cheap to clone, the same for every worker.
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
     watchers: Watchers,
+    /// How much long work may go on at a time.
+    places: Arc<Semaphore>,
 }
 
 #[derive(Clone)]
@@ -65,7 +71,7 @@ impl Db {
                 let replica = config.database_read_url.as_deref().map(Address::parse).transpose()?;
                 let size = config.database_pool_size;
                 let postgres = postgres::Postgres::open(Address::parse(url)?, replica, size).await?;
-                Ok(Self { engine: Engine::Postgres(postgres), watchers: Watchers::default() })
+                Ok(Self::of(Engine::Postgres(postgres)))
             }
         }
     }
@@ -74,7 +80,14 @@ impl Db {
         let claim = Claim::shared(path)?;
         migrations::run_sqlite(path)?;
         let sqlite = sqlite::Sqlite::open(path, claim)?;
-        Ok(Self { engine: Engine::Sqlite(sqlite), watchers: Watchers::default() })
+        Ok(Self::of(Engine::Sqlite(sqlite)))
+    }
+
+    fn of(engine: Engine) -> Self {
+        // One core is left for those who ask for little.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let places = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
+        Self { engine, watchers: Watchers::default(), places }
     }
 
     /// Which engine this is.
@@ -161,6 +174,26 @@ impl Db {
             Engine::Sqlite(sqlite) => sqlite.long_read(operation).await,
             Engine::Postgres(postgres) => postgres.long_read(has, operation).await,
         }
+    }
+
+    /// Does what takes long, reads and what is made of them, away from the threads that answer requests: these share
+    /// many connections each, and all would wait. One less at a time than there are cores; the others wait for their
+    /// turn. It may not write.
+    pub async fn apart<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFnOnce(&Self) -> Result<T> + Send + 'static,
+    {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(Error::internal)?;
+        let (this, runtime) = (self.clone(), Handle::current());
+        let work = move || {
+            let outcome = runtime.block_on(work(&this));
+            // Kept until it is done, also when whoever asked has gone.
+            drop(place);
+            outcome
+        };
+        let worked = tokio::task::spawn_blocking(work).await;
+        worked.unwrap_or_else(|_| Err(Error::internal("long work panicked")))
     }
 
     /// Those who wait for a journal to change.

@@ -20,8 +20,8 @@ use super::share::Share;
 use super::{Sharing, store};
 use crate::auth::{Account, Person};
 use crate::clock;
-use crate::db::Conn;
 use crate::db::types::{Id, Time};
+use crate::db::{Conn, Db};
 use crate::domain::day;
 use crate::error::{Code, Error, Result};
 use crate::journal::routes::derived::Kept;
@@ -80,7 +80,9 @@ impl Sharing {
     /// The caseload of a counselor, written down in each client's disclosures.
     pub async fn caseload(&self, counselor: &Account, request_id: &str) -> Result<Caseload> {
         for _ in 0..TRIES {
-            let looked = self.db.snapshot(async |conn| self.look_at_all(conn, counselor.id).await).await?;
+            let (this, id) = (self.clone(), counselor.id);
+            let look = async move |db: &Db| db.snapshot(async |conn| this.look_at_all(conn, id).await).await;
+            let looked = self.db.apart(look).await?;
             let entry = |one: &Looked| Entry {
                 member: one.person.id,
                 at: clock::now().into(),

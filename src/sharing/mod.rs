@@ -45,6 +45,7 @@ use crate::db::seal::Keyring;
 use crate::journal::routes::derived::Derived;
 
 /// What sharing works with, made once at the start.
+#[derive(Clone)]
 pub struct Sharing {
     db: Db,
     keyring: Arc<Keyring>,

@@ -11,6 +11,7 @@
 mod account;
 mod auth;
 mod backup;
+mod bounded;
 mod care;
 mod catalogue;
 mod days;

@@ -128,8 +128,9 @@ async fn get_day(
     let reading = Reading::own(&member);
     let today = Today::of(&mut query, &reading);
     today::finish(query)?;
-    let make = async |conn: &mut Conn<'_>| {
-        Ok(Answered { body: view(conn, &reading, date, today.date).await?, records: 0 })
+    let key = today.key(&reading);
+    let make = async move |conn: &mut Conn<'_>, reading: &Reading<'_>| {
+        Ok(Answered { body: view(conn, reading, date, today.date).await?, records: 0 })
     };
-    derived.answer(&db, &reading, &request, &today.key(&reading), make).await
+    derived.answer(&db, &member, &request, &key, make).await
 }

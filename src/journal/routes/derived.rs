@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use moka::sync::Cache;
 
+use crate::auth::Member;
 use crate::db::seal::sha256;
 use crate::db::{Conn, Db};
 use crate::error::Result;
@@ -21,6 +22,10 @@ use super::readable::Answered;
 const CAPACITY: u64 = 16 * 1024 * 1024;
 /// How long an answer is kept that nobody asks for: it is somebody's diary in the open.
 const IDLE: Duration = Duration::from_mins(5);
+
+/// The revision from which a journal is long: figures over all of it take several milliseconds, in which nobody
+/// else would be answered (docs/PERFORMANCE.md).
+const LONG: i64 = 2_000;
 
 /// The answers kept, by their entity tag.
 pub struct Derived {
@@ -56,21 +61,21 @@ impl Derived {
         self.kept.insert(tag, kept);
     }
 
-    /// Answers with a body made by `make`, unless the caller has it (304) or it is kept. `question` says
+    /// Answers a member with a body made by `make`, unless they have it (304) or it is kept. `question` says
     /// everything that the body depends on beside the path and the journal's revision.
     pub async fn answer(
         &self,
         db: &Db,
-        reading: &Reading<'_>,
+        member: &Member,
         request: &HttpRequest,
         question: &str,
-        make: impl AsyncFn(&mut Conn<'_>) -> Result<Answered>,
+        make: impl AsyncFn(&mut Conn<'_>, &Reading<'_>) -> Result<Answered> + Send + 'static,
     ) -> Result<HttpResponse> {
         let tag = |revision: i64| {
-            let named = format!("{}|{revision}|{}|{question}", reading.account(), request.path());
+            let named = format!("{}|{revision}|{}|{question}", member.id, request.path());
             format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha256(named.as_bytes())))
         };
-        let journal = db.read(async |conn| store::journal(conn, reading.key).await).await?;
+        let journal = db.read(async |conn| store::journal(conn, &member.key).await).await?;
         let known = tag(journal.revision);
         if reply::none_match(request.headers(), &known) {
             return Ok(reply::not_modified(&known));
@@ -78,16 +83,18 @@ impl Derived {
         if let Some(kept) = self.get(&known) {
             return Ok(reply::tagged(request.headers(), &known, || kept.body));
         }
-        let (revision, answered) = db
-            .snapshot_where(
-                async |conn| journal.is_in(conn, reading.account()).await,
-                async |conn| {
-                    // The journal may have moved on since the look before: the body belongs to this revision.
-                    let revision = store::revision(conn, reading.key).await?;
-                    Ok((revision, make(conn).await?))
-                },
-            )
-            .await?;
+        let owner = member.clone();
+        let work = async move |db: &Db| {
+            let has = async |conn: &mut Conn<'_>| journal.is_in(conn, owner.id).await;
+            db.snapshot_where(has, async |conn| {
+                // The journal may have moved on since the look before: the body belongs to this revision.
+                let revision = store::revision(conn, &owner.key).await?;
+                Ok((revision, make(conn, &Reading::own(&owner)).await?))
+            })
+            .await
+        };
+        let made = if journal.revision < LONG { work(db).await } else { db.apart(work).await };
+        let (revision, answered) = made?;
         let tag = tag(revision);
         let body = Bytes::from(answered.body);
         self.keep(tag.clone(), Kept { body: body.clone(), records: answered.records });

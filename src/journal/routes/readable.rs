@@ -91,11 +91,12 @@ impl Readable {
             move |member: Member, db: web::Data<Db>, derived: web::Data<Derived>, request: HttpRequest| {
                 let ask = Arc::clone(&owners);
                 async move {
-                    let reading = Reading::own(&member);
-                    let question = || ask(Asked { id: "", query: request.query_string() }, &reading);
-                    let key = question()?.key;
-                    let make = async |conn: &mut Conn<'_>| question()?.answer(conn, &reading).await;
-                    derived.answer(&db, &reading, &request, &key, make).await
+                    let query = request.query_string().to_owned();
+                    let key = ask(Asked { id: "", query: &query }, &Reading::own(&member))?.key;
+                    let make = async move |conn: &mut Conn<'_>, reading: &Reading<'_>| {
+                        ask(Asked { id: "", query: &query }, reading)?.answer(conn, reading).await
+                    };
+                    derived.answer(&db, &member, &request, &key, make).await
                 }
             };
         Self { route: Route::new(Method::GET, path, operation_id, handler), ask, subject: None }

@@ -39,13 +39,12 @@ async fn get_support(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     Query::of(&request)?.finish()?;
-    let reading = Reading::own(&member);
-    let make = async |conn: &mut Conn<'_>| {
-        let body = serde_json::to_vec(&card::card(conn, &reading).await?).map_err(Error::internal)?;
+    let make = async |conn: &mut Conn<'_>, reading: &Reading<'_>| {
+        let body = serde_json::to_vec(&card::card(conn, reading).await?).map_err(Error::internal)?;
         Ok(Answered { body, records: 0 })
     };
-    let country = reading.country.unwrap_or_default();
-    let mut answer = derived.answer(&db, &reading, &request, country, make).await?;
+    let country = member.country.as_deref().unwrap_or_default();
+    let mut answer = derived.answer(&db, &member, &request, country, make).await?;
     answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static(CACHE));
     Ok(answer)
 }

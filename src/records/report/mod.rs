@@ -20,7 +20,7 @@ use chrono::NaiveDate;
 
 use self::content::{Head, Reader};
 use crate::auth::{self, Account};
-use crate::db::{Conn, Db};
+use crate::db::Db;
 use crate::domain::day::add_days;
 use crate::domain::period::Period;
 use crate::error::{Error, Result};
@@ -95,12 +95,14 @@ pub async fn of_own(
     account: impl Deref<Target = Account> + Send + 'static,
     dates: Dates,
 ) -> Result<Vec<u8>> {
-    let read = async move |conn: &mut Conn<'_>| {
-        let name = auth::profile(conn, &account).await?.display_name;
-        let answers = Answers::of_own(conn, &Reading::own(&account), dates.questions()).await?;
-        Ok((name, answers))
+    let read = async move |db: &Db| {
+        db.snapshot(async |conn| {
+            let name = auth::profile(conn, &account).await?.display_name;
+            Ok((name, Answers::of_own(conn, &Reading::own(&account), dates.questions()).await?))
+        })
+        .await
     };
-    let (name, answers) = db.long_read(read).await?;
+    let (name, answers) = db.apart(read).await?;
     made(Head { name, period: dates.period, as_of: dates.as_of, reader: None }, answers).await
 }
 
