@@ -23,6 +23,15 @@ pub enum Registration {
     Open,
 }
 
+/// The files of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -61,6 +70,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// `TRUSTED_PROXIES`
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// `TLS_CERT_FILE` and `TLS_KEY_FILE`; `None` = no TLS.
+    pub tls: Option<TlsFiles>,
     /// `LOG_FORMAT`
     pub log_format: LogFormat,
     /// `RUST_LOG`
@@ -78,10 +89,12 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("THROTTLE", "on"),
     ("WORKERS", ""),
     ("DATABASE_POOL_SIZE", "16"),
-    ("MAX_IN_FLIGHT", "1024"),
+    ("MAX_IN_FLIGHT", "256"),
     ("REQUEST_TIMEOUT_SECONDS", "30"),
     ("CORS_ORIGINS", ""),
     ("TRUSTED_PROXIES", ""),
+    ("TLS_CERT_FILE", ""),
+    ("TLS_KEY_FILE", ""),
     ("LOG_FORMAT", "text"),
     ("RUST_LOG", "info"),
 ];
@@ -139,6 +152,12 @@ impl Config {
         let trusted_proxies = setting.parse("TRUSTED_PROXIES", |text, _| {
             list(text, |ip| ip.parse().map_err(|_| "IP addresses, separated by commas"))
         });
+        let tls_key = setting.text("TLS_KEY_FILE");
+        let tls = setting.parse("TLS_CERT_FILE", |certificate, given| match (given, tls_key.is_empty()) {
+            (false, true) => Ok(None),
+            (true, false) => Ok(Some(TlsFiles { certificate: certificate.into(), key: tls_key.into() })),
+            _ => Err("a file, and TLS_KEY_FILE beside it, or neither"),
+        });
         let log_format = setting.parse("LOG_FORMAT", |text, _| match text {
             "text" => Ok(LogFormat::Text),
             "json" => Ok(LogFormat::Json),
@@ -161,6 +180,7 @@ impl Config {
                 request_timeout: Duration::from_secs(request_timeout? as u64),
                 cors_origins: cors_origins?,
                 trusted_proxies: trusted_proxies?,
+                tls: tls?,
                 log_format: log_format?,
                 log_filter,
                 data_dir,

@@ -6,6 +6,7 @@
 
 mod conn;
 pub mod copies;
+pub mod figures;
 pub mod files;
 pub mod migrations;
 mod postgres;
@@ -22,6 +23,8 @@ pub mod watch;
 pub use conn::Conn;
 
 use std::path::Path;
+
+use futures_util::future::join;
 
 use self::files::Claim;
 use self::watch::Watchers;
@@ -92,10 +95,13 @@ impl Db {
             let outcome = operation(conn).await?;
             Ok((outcome, conn.announced()))
         };
-        let (outcome, changed) = match &self.engine {
+        let timed = figures::time("write");
+        let outcome = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(announced).await,
             Engine::Postgres(postgres) => postgres.write(announced).await,
-        }?;
+        };
+        drop(timed);
+        let (outcome, changed) = outcome?;
         if let Some((account, revision)) = changed {
             self.watchers.tell(account, revision);
         }
@@ -107,6 +113,7 @@ impl Db {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
+        let _timed = figures::time("read");
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(operation),
             Engine::Postgres(postgres) => postgres.read(operation).await,
@@ -118,6 +125,7 @@ impl Db {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
+        let _timed = figures::time("snapshot");
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.snapshot(operation),
             Engine::Postgres(postgres) => postgres.snapshot(operation).await,
@@ -144,9 +152,20 @@ impl Db {
         &self.watchers
     }
 
-    /// Sees for them what other processes write, for ever.
+    /// Sees for them what other processes write, and whether the store answers at all, for ever.
     pub async fn look_out(self) {
-        self.watchers.look_out(&self).await;
+        match &self.engine {
+            Engine::Sqlite(_) => self.watchers.look_out(&self).await,
+            Engine::Postgres(postgres) => drop(join(self.watchers.look_out(&self), postgres.listen()).await),
+        }
+    }
+
+    /// Sets the figures that are looked up when they are asked for.
+    pub fn sample(&self) {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.sample(),
+            Engine::Postgres(postgres) => postgres.sample(),
+        }
     }
 
     /// Shows that the store can be read.

@@ -1,18 +1,27 @@
 //! PostgreSQL: one pool a process, writes as transactions that are run again when they met another.
+//!
+//! It refuses to wait for a server that gives no answer at all (its machine is gone, the network, a disk that
+//! hangs): a connection of its own asks it twice a second, and as long as it is silent nobody else does.
 
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bb8::{Pool, PooledConnection};
 use diesel::sql_types::Text;
-use diesel::{ConnectionError, QueryableByName};
+use diesel::{ConnectionError, ConnectionResult, QueryableByName};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, PoolError};
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
     TransactionManager,
 };
 use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 use super::conn::Conn;
+use super::figures;
 use crate::error::{Code, Error, Result};
 
 type Transactions = AnsiTransactionManager;
@@ -20,6 +29,9 @@ type Manager = AsyncDieselConnectionManager<AsyncPgConnection>;
 
 /// How long a request may wait for a connection, a new one included.
 const WAIT: Duration = Duration::from_secs(2);
+/// How often the server is asked whether it is there, and how long it may take to say so.
+const ASK: Duration = Duration::from_millis(500);
+const SILENCE: Duration = Duration::from_millis(1_500);
 /// How often a transaction that met another is tried in all.
 const TRIES: u32 = 8;
 /// What each connection is told once. The acknowledged survives a power cut; nothing runs for ever.
@@ -33,6 +45,9 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 #[derive(Clone)]
 pub struct Postgres {
     pool: Pool<Manager>,
+    url: Arc<str>,
+    most: u32,
+    silent: watch::Sender<bool>,
 }
 
 #[derive(QueryableByName)]
@@ -45,14 +60,7 @@ impl Postgres {
     /// Connects, and refuses a server that would acknowledge before it is on disk.
     pub(super) async fn open(url: &str, size: u32) -> Result<Self> {
         let mut settings = ManagerConfig::default();
-        settings.custom_setup = Box::new(|url| {
-            async move {
-                let mut conn = AsyncPgConnection::establish(url).await?;
-                conn.batch_execute(SETTINGS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(conn)
-            }
-            .boxed()
-        });
+        settings.custom_setup = Box::new(|url| connect(url).boxed());
         let manager = Manager::new_with_config(url, settings);
         let pool = Pool::builder()
             .max_size(size)
@@ -61,7 +69,7 @@ impl Postgres {
             .build(manager)
             .await
             .map_err(|error| unavailable(&error))?;
-        let this = Self { pool };
+        let this = Self { pool, url: url.into(), most: size, silent: watch::Sender::new(false) };
         this.check_durability().await?;
         Ok(this)
     }
@@ -84,12 +92,53 @@ impl Postgres {
     }
 
     async fn get(&self) -> Result<PooledConnection<'_, Manager>> {
-        self.pool.get().await.map_err(|error| match error {
-            bb8::RunError::User(error) => unavailable(&error),
-            bb8::RunError::TimedOut => {
-                Error::later(Code::StorageUnavailable, "the database did not answer in time", 1)
+        let begun = Instant::now();
+        let got = self.pool.get().await;
+        figures::waited(begun.elapsed());
+        got.map_err(|error| {
+            figures::refused("no_connection");
+            match error {
+                bb8::RunError::User(error) => unavailable(&error),
+                bb8::RunError::TimedOut => {
+                    Error::later(Code::StorageUnavailable, "the database did not answer in time", 1)
+                }
             }
         })
+    }
+
+    /// Notices when the server falls silent and when it speaks again, for ever.
+    pub(super) async fn listen(&self) {
+        let mut conn = None;
+        loop {
+            sleep(ASK).await;
+            let silent = timeout(SILENCE, ask(&mut conn, &self.url)).await.is_err();
+            if silent {
+                conn = None;
+            }
+            if self.silent.send_replace(silent) != silent {
+                tracing::warn!(silent, "the database server fell silent, or speaks again");
+            }
+            figures::silent(silent);
+        }
+    }
+
+    /// Works with the server as long as it is there. What was begun when it fell silent is given up: an open
+    /// transaction ends with its connection.
+    async fn while_it_speaks<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut silent = self.silent.subscribe();
+        match select(pin!(silent.wait_for(|silent| *silent)), pin!(work)).await {
+            Either::Right((outcome, _)) => outcome,
+            Either::Left(_) => {
+                figures::refused("silent");
+                Err(Error::later(Code::StorageUnavailable, "the database does not answer", 1))
+            }
+        }
+    }
+
+    /// Counts the connections.
+    pub(super) fn sample(&self) {
+        let state = self.pool.state();
+        figures::pool(state.connections, state.idle_connections, self.most);
     }
 
     /// Runs to its end even when the caller goes away in the middle, so that no transaction is left open.
@@ -111,6 +160,8 @@ impl Postgres {
                 }
             }
         };
+        let this = self.clone();
+        let run = async move { this.while_it_speaks(run).await };
         tokio::task::spawn_local(run).await.unwrap_or_else(|_| Err(Error::internal("a write panicked")))
     }
 
@@ -118,15 +169,18 @@ impl Postgres {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        let mut conn = self.get().await?;
-        operation(&mut Conn::postgres(&mut conn)).await
+        self.while_it_speaks(async {
+            let mut conn = self.get().await?;
+            operation(&mut Conn::postgres(&mut conn)).await
+        })
+        .await
     }
 
     pub(super) async fn snapshot<T, F>(&self, operation: F) -> Result<T>
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        self.transaction(SNAPSHOT, operation).await
+        self.while_it_speaks(self.transaction(SNAPSHOT, operation)).await
     }
 
     /// Waits longer between two queries than others may: for a client that takes what was read.
@@ -137,7 +191,7 @@ impl Postgres {
     {
         let this = self.clone();
         let begin = format!("{SNAPSHOT}; SET LOCAL idle_in_transaction_session_timeout = '60s'");
-        let run = async move { this.transaction(&begin, operation).await };
+        let run = async move { this.while_it_speaks(this.transaction(&begin, operation)).await };
         tokio::task::spawn_local(run).await.unwrap_or_else(|_| Err(Error::internal("a long read panicked")))
     }
 
@@ -157,6 +211,26 @@ impl Postgres {
             Transactions::rollback_transaction(&mut *pooled).await?;
         }
         outcome
+    }
+}
+
+/// A connection that is set up.
+async fn connect(url: &str) -> ConnectionResult<AsyncPgConnection> {
+    let mut conn = AsyncPgConnection::establish(url).await?;
+    conn.batch_execute(SETTINGS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// Gets any answer from the server. That it has no connection left, or is starting, is one: those who ask for
+/// something are told.
+async fn ask(conn: &mut Option<AsyncPgConnection>, url: &str) {
+    if conn.is_none() {
+        *conn = connect(url).await.ok();
+    }
+    if let Some(open) = conn
+        && open.batch_execute("SELECT 1").await.is_err()
+    {
+        *conn = None;
     }
 }
 

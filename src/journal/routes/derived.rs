@@ -12,7 +12,7 @@ use moka::sync::Cache;
 use crate::db::seal::sha256;
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::http::reply;
+use crate::http::{meters, reply};
 use crate::journal::{Reading, store};
 
 use super::readable::Answered;
@@ -73,11 +73,14 @@ impl Derived {
         let revision = db.read(async |conn| store::revision(conn, reading.key).await).await?;
         let known = tag(revision);
         if reply::none_match(request.headers(), &known) {
+            meters::derived("client").increment(1);
             return Ok(reply::not_modified(&known));
         }
         if let Some(kept) = self.get(&known) {
+            meters::derived("kept").increment(1);
             return Ok(reply::tagged(request.headers(), &known, || kept.body));
         }
+        meters::derived("made").increment(1);
         let (revision, answered) = db
             .snapshot(async |conn| {
                 // The journal may have moved on since the look before: the body belongs to this revision.

@@ -65,8 +65,14 @@ impl Drop for Engine {
     }
 }
 
+/// How often a fault is provoked: `usual`, or as often as `FAULT_ROUNDS` says.
+pub fn rounds(usual: usize) -> usize {
+    variable("FAULT_ROUNDS").map_or(usual, |text| text.parse().expect("FAULT_ROUNDS is a number"))
+}
+
+/// A setting of the tests.
 #[expect(clippy::disallowed_methods, reason = "the tests' own settings are not the server's")]
-fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

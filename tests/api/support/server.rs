@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{Client, Engine};
 
-const READY: &str = "listening on http://";
+const READY: &str = "listening on http";
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A running server.
@@ -64,10 +64,19 @@ impl Server {
         self.process.wait().unwrap();
     }
 
+    /// Sends the process a signal.
+    pub fn signal(&self, name: &str) {
+        send_signal(name, self.process.id());
+    }
+
     /// Asks the process to end (SIGTERM) and waits for it.
     pub fn terminate(&mut self) -> ExitStatus {
-        let asked = Command::new("kill").arg("-TERM").arg(self.process.id().to_string()).status().unwrap();
-        assert!(asked.success());
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Waits until the process has ended.
+    pub fn ended(&mut self) -> ExitStatus {
         let from = Instant::now();
         loop {
             if let Some(status) = self.process.try_wait().unwrap() {
@@ -170,9 +179,15 @@ impl Drop for Server {
     }
 }
 
+/// Sends a process a signal.
+pub fn send_signal(name: &str, process: u32) {
+    let sent = Command::new("kill").arg(format!("-{name}")).arg(process.to_string()).status().unwrap();
+    assert!(sent.success(), "SIG{name} did not reach {process}");
+}
+
 fn address(greeting: &[String]) -> String {
     let ready = greeting.last().and_then(|line| line.strip_prefix(READY)).expect("a ready line");
-    ready.trim_end_matches('/').to_owned()
+    ready.trim_start_matches("s://").trim_start_matches("://").to_owned()
 }
 
 fn spawn(directory: &Path, settings: &[(String, String)]) -> (Child, Vec<String>) {
