@@ -69,7 +69,9 @@ pub fn admit_again(failures: i32, last_at: Time, now: Time) -> Result<()> {
     let wait = wait_after(failures);
     let open_at = last_at.plus_seconds(wait);
     // Of tries at once, one may be counted after another that began later: a free try is free all the same.
-    if wait == 0 || now >= open_at {
+    // One that is longer than any wait can only be the clock's, which was set back.
+    let stepped = last_at > now.plus_seconds(LONGEST_WAIT);
+    if wait == 0 || stepped || now >= open_at {
         return Ok(());
     }
     let wait = u64::try_from((open_at.0 - now.0 + 999_999) / 1_000_000).unwrap_or(1);
@@ -145,6 +147,8 @@ mod tests {
         assert_eq!(refused(5, 1_000_000), None);
         assert_eq!(refused(15, 1), Some(900));
         assert_eq!(refused(15, 900_000_000), None);
+        assert_eq!(refused(5, -1_000_000), Some(2), "counted by another that began later");
+        assert_eq!(refused(15, -3_600_000_000), None, "nobody waits for a clock that was set back");
     }
 
     #[test]

@@ -31,9 +31,39 @@ pub fn committed(jobs: usize, time: Duration) {
     metrics::histogram!("database_commit_jobs").record(u32::try_from(jobs).unwrap_or(u32::MAX));
 }
 
-/// An operation was refused without being tried: `queue_full`, `too_late`, `no_connection` or `silent`.
-pub fn refused(reason: &'static str) {
-    metrics::counter!("database_refused_total", "reason" => reason).increment(1);
+/// Why an operation is refused without being tried.
+#[derive(Debug, Clone, Copy)]
+pub enum Refused {
+    /// Too many wait for the writer.
+    QueueFull,
+    /// It waited too long for the writer.
+    TooLate,
+    /// It got no connection of the pool.
+    NoConnection,
+    /// The database server gives no answer.
+    Silent,
+}
+
+/// An operation was refused.
+pub fn refused(reason: Refused) {
+    count(reason, 1);
+}
+
+/// Lets each be seen before the first.
+pub fn introduce() {
+    for reason in [Refused::QueueFull, Refused::TooLate, Refused::NoConnection, Refused::Silent] {
+        count(reason, 0);
+    }
+}
+
+fn count(reason: Refused, more: u64) {
+    let reason = match reason {
+        Refused::QueueFull => "queue_full",
+        Refused::TooLate => "too_late",
+        Refused::NoConnection => "no_connection",
+        Refused::Silent => "silent",
+    };
+    metrics::counter!("database_refused_total", "reason" => reason).increment(more);
 }
 
 /// How large the file and its write-ahead log are.

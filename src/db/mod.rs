@@ -160,6 +160,11 @@ impl Db {
         }
     }
 
+    /// Lets the figures of refusals be seen before the first.
+    pub fn introduce_figures(&self) {
+        figures::introduce();
+    }
+
     /// Sets the figures that are looked up when they are asked for.
     pub fn sample(&self) {
         match &self.engine {

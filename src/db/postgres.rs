@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::conn::Conn;
-use super::figures;
+use super::figures::{self, Refused};
 use crate::error::{Code, Error, Result};
 
 type Transactions = AnsiTransactionManager;
@@ -96,7 +96,7 @@ impl Postgres {
         let got = self.pool.get().await;
         figures::waited(begun.elapsed());
         got.map_err(|error| {
-            figures::refused("no_connection");
+            figures::refused(Refused::NoConnection);
             match error {
                 bb8::RunError::User(error) => unavailable(&error),
                 bb8::RunError::TimedOut => {
@@ -129,7 +129,7 @@ impl Postgres {
         match select(pin!(silent.wait_for(|silent| *silent)), pin!(work)).await {
             Either::Right((outcome, _)) => outcome,
             Either::Left(_) => {
-                figures::refused("silent");
+                figures::refused(Refused::Silent);
                 Err(Error::later(Code::StorageUnavailable, "the database does not answer", 1))
             }
         }

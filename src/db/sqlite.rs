@@ -22,7 +22,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::conn::{Conn, finish};
-use super::figures;
+use super::figures::{self, Refused};
 use super::files::{Claim, at, make_folder_of, with_suffix};
 use crate::error::{Code, Error, Result};
 
@@ -136,7 +136,7 @@ impl Sqlite {
         });
         self.shared.queue.try_send(Message::Job(Instant::now(), job)).map_err(|refused| match refused {
             TrySendError::Full(_) => {
-                figures::refused("queue_full");
+                figures::refused(Refused::QueueFull);
                 Error::later(Code::Overloaded, "too many writes are waiting", 1)
             }
             TrySendError::Disconnected(_) => {
@@ -245,7 +245,7 @@ fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
                     figures::waited(since.elapsed());
                     batch.push(job);
                 }
-                Message::Job(..) => figures::refused("too_late"),
+                Message::Job(..) => figures::refused(Refused::TooLate),
                 Message::Close => open = false,
             }
         }

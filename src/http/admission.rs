@@ -38,6 +38,9 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::InFlight, Self::Arriving, Self::Behind];
+
     /// Its name in the figures.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -203,6 +203,13 @@ impl Trip {
         if answer.status().is_client_error() || answer.status().is_server_error() {
             answer = as_problem(answer, id);
         }
+        if answer.status() == StatusCode::REQUEST_TIMEOUT {
+            // What is left of it may still be on its way, and nobody waits for that.
+            answer.head_mut().set_connection_type(ConnectionType::Close);
+            if let Some(under_way) = &under_way {
+                under_way.connection().hang_up();
+            }
+        }
         dress(answer.headers_mut(), id, request.path().starts_with("/v1"), self.secure);
         let meters = request.app_data::<PathMeters>().unwrap_or(&self.unrouted);
         self.note(meters, request.method(), answer.status(), id);

@@ -15,9 +15,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use rustix::process::{Resource, getrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
+use super::admission::Refusal;
+use super::meters;
 use crate::clock;
 use crate::config::Config;
 use crate::db::{Db, EngineKind};
+use crate::error::Code;
 
 /// How often what was counted is put in order, whoever asks.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -64,6 +67,14 @@ pub fn serve(
 fn introduce(db: &Db) {
     let engine = if db.kind() == EngineKind::Sqlite { "sqlite" } else { "postgres" };
     metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION"), "database" => engine).set(1);
+    // A figure that appears only with its first event cannot be watched.
+    for code in Code::ALL {
+        meters::problem(*code).increment(0);
+    }
+    for refusal in Refusal::ALL {
+        meters::refused(refusal.as_str()).increment(0);
+    }
+    db.introduce_figures();
     metrics::gauge!("process_start_time_seconds").set(seconds(clock::now().timestamp_micros()));
 }
 

@@ -37,9 +37,14 @@ impl Engine {
             assert_ne!(variable("CI").as_deref(), Some("true"), "{NOT_TESTED}");
             return None;
         };
+        Some(Self::on(admin))
+    }
+
+    /// A fresh database on a server.
+    pub fn on(admin: String) -> Self {
         let name = format!("rj_test_{}", uuid::Uuid::new_v4().simple());
         execute(&admin, &format!("CREATE DATABASE {name}"));
-        Some(Self::Postgres { admin, name })
+        Self::Postgres { admin, name }
     }
 
     /// `DATABASE_URL` for the server, if it is not the default one in its directory.

@@ -2,6 +2,7 @@
 //! held against. A case is a function; [`both`] makes it two tests, `…::sqlite` and `…::postgres`.
 
 pub mod client;
+pub mod cluster;
 pub mod collections;
 pub mod contract;
 pub mod database;
@@ -11,6 +12,7 @@ pub mod server;
 pub mod wire;
 
 pub use client::{Answer, Client};
+pub use cluster::Cluster;
 pub use collections::Collection;
 pub use contract::Contract;
 pub use database::Database;

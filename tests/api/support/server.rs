@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::engine::variable;
 use super::{Client, Engine};
 
 const READY: &str = "listening on http";
@@ -24,9 +25,10 @@ pub struct Server {
     pub greeting: Vec<String>,
 }
 
-/// The program, with nothing of the caller's environment.
+/// The program, with nothing of the caller's environment. `TEST_PROGRAM` names another one, for measuring.
 pub fn program(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_recovery-journal"));
+    let built = || env!("CARGO_BIN_EXE_recovery-journal").to_owned();
+    let mut command = Command::new(variable("TEST_PROGRAM").unwrap_or_else(built));
     command.env_clear().current_dir(directory).stdin(Stdio::null());
     command
 }
