@@ -46,6 +46,12 @@ impl Cluster {
         while all.iter().any(|process| lives(*process)) {
             thread::sleep(Duration::from_millis(5));
         }
+        // Where nobody collects the dead, their number would look alive for a while.
+        fs::remove_file(self.pid_file()).unwrap();
+    }
+
+    fn pid_file(&self) -> PathBuf {
+        self.directory.join("data/postmaster.pid")
     }
 
     /// Lets it stand still: it keeps its connections and answers nothing.
@@ -60,7 +66,7 @@ impl Cluster {
 
     /// The first process and those it made, the first one first: it makes no more once it stands still.
     fn processes(&self) -> Vec<u32> {
-        let file = fs::read_to_string(self.directory.join("data/postmaster.pid")).unwrap();
+        let file = fs::read_to_string(self.pid_file()).unwrap();
         let first: u32 = file.lines().next().unwrap().trim().parse().unwrap();
         let all = fs::read_dir("/proc").unwrap().flatten();
         let others = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
