@@ -133,7 +133,8 @@ pub fn application(
     let cross_origin = !state.config.cors_origins.is_empty();
     // CORS answers a browser's preliminary question itself, outside the envelope.
     let only_tls = state.config.tls.is_some().then_some(envelope::ONLY_TLS);
-    let fixed = envelope::FIXED_HEADERS.into_iter().chain(only_tls).fold(DefaultHeaders::new(), DefaultHeaders::add);
+    let fixed =
+        envelope::FIXED_HEADERS.into_iter().chain(only_tls).fold(DefaultHeaders::new(), DefaultHeaders::add);
     App::new()
         .configure(|app| {
             state.share(app);
@@ -262,9 +263,11 @@ pub async fn start(
     let metrics = metrics
         .map(|(listener, figures)| scrape::serve(listener, figures, state.db.clone(), &state.config))
         .transpose()?;
-    let server = serve(listener, &state, tls.clone(), stop).map_err(|error| format!("cannot serve: {error}"))?;
+    let server =
+        serve(listener, &state, tls.clone(), stop).map_err(|error| format!("cannot serve: {error}"))?;
     if let Some(tls) = tls {
-        let hangup = signal(SignalKind::hangup()).map_err(|error| format!("cannot listen for signals: {error}"))?;
+        let hangup =
+            signal(SignalKind::hangup()).map_err(|error| format!("cannot listen for signals: {error}"))?;
         actix_web::rt::spawn(reload(tls, hangup));
     }
     actix_web::rt::spawn(state.db.clone().look_out());
@@ -321,8 +324,8 @@ fn serve(
                     None => (Either::Left(io), Protocol::Http1),
                 };
                 let wire = Wire::new(io, tls.is_some());
-                // HTTP/1 ends its connections itself when the server closes.
-                let wire = if protocol == Protocol::Http2 { wire.until(closing) } else { wire };
+                // HTTP/1 ends its connections by itself when the server closes.
+                let wire = if protocol == Protocol::Http2 { wire.of_streams(closing) } else { wire };
                 Ok((wire, protocol, peer))
             }
         })

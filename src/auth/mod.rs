@@ -37,7 +37,6 @@ pub use extract::{Caller, Counselor, Listener, Member, Signed};
 pub use person::{Person, people};
 pub use profile::profile;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -48,7 +47,7 @@ use self::sessions::Sessions;
 use self::store::{AccountRow, EmailHash, WithKey};
 use self::throttle::Throttle;
 use self::tokens::Tokens;
-use crate::config::Config;
+use crate::config::{Config, Network};
 use crate::db::Db;
 use crate::db::seal::{DataKey, Keyring, Place};
 use crate::db::types::{Id, Time};
@@ -95,7 +94,7 @@ pub struct Auth {
     tokens: Tokens,
     sessions: Sessions,
     throttle: Throttle,
-    trusted_proxies: Vec<IpAddr>,
+    trusted_proxies: Vec<Network>,
 }
 
 impl Auth {

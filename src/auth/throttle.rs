@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 
+use crate::config::Network;
 use crate::db::types::Time;
 use crate::error::{Error, Result};
 
@@ -101,11 +102,11 @@ fn network(ip: IpAddr) -> IpAddr {
 pub fn caller<'a>(
     peer: Option<IpAddr>,
     forwarded: impl DoubleEndedIterator<Item = &'a str>,
-    trusted: &[IpAddr],
+    trusted: &[Network],
 ) -> IpAddr {
     let mut caller = peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()).to_canonical();
     for entry in forwarded.rev().flat_map(|line| line.rsplit(',')) {
-        if !trusted.contains(&caller) {
+        if !trusted.iter().any(|network| network.contains(caller)) {
             break;
         }
         // What a trusted proxy could not name is not looked behind.
@@ -193,7 +194,7 @@ mod tests {
 
     #[test]
     fn only_trusted_proxies_are_believed() {
-        let trusted = [ip("10.0.0.1"), ip("10.0.0.2")];
+        let trusted = [ip("10.0.0.1"), ip("10.0.0.2")].map(Network::from);
         let from =
             |peer: &str, forwarded: &[&str]| caller(Some(ip(peer)), forwarded.iter().copied(), &trusted);
         assert_eq!(from("192.0.2.9", &["198.51.100.1"]), ip("192.0.2.9"), "not a proxy of ours");

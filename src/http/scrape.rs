@@ -101,7 +101,8 @@ fn sample(data_dir: &Path) {
 /// When the newest backup in the usual place was made, in seconds since 1970; 0 if there is none.
 fn last_backup(folder: &Path) -> u64 {
     let names = fs::read_dir(folder).into_iter().flatten().flatten();
-    let backups = names.filter(|file| PathBuf::from(file.file_name()).extension().is_some_and(|it| it == "db"));
+    let backups =
+        names.filter(|file| PathBuf::from(file.file_name()).extension().is_some_and(|it| it == "db"));
     let made = backups.filter_map(|file| file.metadata().ok()?.modified().ok());
     made.max().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
 }

@@ -88,7 +88,8 @@ fn read(files: &TlsFiles, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>
     if chain.is_empty() {
         return Err(bad("TLS_CERT_FILE", &files.certificate, &"there is no certificate in it"));
     }
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| bad("TLS_KEY_FILE", &files.key, &error))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&files.key).map_err(|error| bad("TLS_KEY_FILE", &files.key, &error))?;
     let pair = CertifiedKey::from_der(chain, key, provider);
     Ok(Arc::new(pair.map_err(|error| bad("TLS_KEY_FILE", &files.key, &error))?))
 }

@@ -39,7 +39,9 @@ const TICK: Duration = Duration::from_secs(5);
 pub struct Connection {
     /// Requests whose answer is not out yet.
     under_way: Cell<u32>,
-    /// Those of them that wait for their client to take a piece of the answer.
+    /// Whether it is HTTP/2, whose requests are streams beside each other.
+    streams: Cell<bool>,
+    /// Streams that wait for their client to take a piece of the answer.
     untaken: Cell<u32>,
     /// When a piece was handed over or taken last.
     moved: Cell<Instant>,
@@ -57,6 +59,7 @@ impl Connection {
     fn new() -> Rc<Self> {
         Rc::new(Self {
             under_way: Cell::new(0),
+            streams: Cell::new(false),
             untaken: Cell::new(0),
             moved: Cell::new(Instant::now()),
             heard: Cell::new(false),
@@ -87,7 +90,8 @@ impl Connection {
     /// Until when this connection is waited for; `None` while the server works on an answer.
     fn until(&self) -> Option<Instant> {
         if self.under_way.get() > 0 {
-            return (self.untaken.get() > 0).then(|| self.moved.get() + UNREAD);
+            let untaken = self.streams.get() && self.untaken.get() > 0;
+            return untaken.then(|| self.moved.get() + UNREAD);
         }
         let patience = match self.heard.get() {
             _ if self.hang_up.get() => Duration::ZERO,
@@ -170,9 +174,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Wire<Io> {
         }
     }
 
-    /// The same, to be closed after its last answer once the server closes.
+    /// The same for HTTP/2, which is closed after its last answer once the server closes.
     #[must_use]
-    pub fn until(self, closing: Closing) -> Self {
+    pub fn of_streams(self, closing: Closing) -> Self {
+        self.connection.streams.set(true);
         Self { farewell: Some(Box::pin(async move { closing.begun().await })), ..self }
     }
 
@@ -355,6 +360,7 @@ mod tests {
     #[test]
     fn an_answer_that_nobody_takes_is_not_kept_for_ever() {
         let connection = Connection::new();
+        connection.streams.set(true);
         let (mut one, mut other) = (UnderWay::new(&connection, false), UnderWay::new(&connection, false));
         one.hand_over(true);
         pass(&connection.moved, UNREAD);
@@ -369,5 +375,10 @@ mod tests {
         drop(one);
         pass(&connection.moved, UNREAD);
         assert!(!is_overdue(&connection), "gone with its answer");
+        other.hand_over(true);
+        pass(&connection.moved, UNREAD);
+        assert!(is_overdue(&connection));
+        connection.streams.set(false);
+        assert!(!is_overdue(&connection), "HTTP/1 is watched as it is written");
     }
 }

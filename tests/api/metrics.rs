@@ -13,8 +13,27 @@ const LABELS: &[&str] =
     &["method", "route", "status", "le", "reason", "code", "operation", "from", "version", "database"];
 /// What the language of alarms is made of, beside figures and labels.
 const WORDS: &[&str] = &[
-    "rate", "increase", "sum", "by", "histogram_quantile", "time", "predict_linear", "changes", "and", "or", "on",
-    "unless", "up", "instance", "max", "min", "h", "m", "s", "d", "e",
+    "rate",
+    "increase",
+    "sum",
+    "by",
+    "histogram_quantile",
+    "time",
+    "predict_linear",
+    "changes",
+    "and",
+    "or",
+    "on",
+    "unless",
+    "up",
+    "instance",
+    "max",
+    "min",
+    "h",
+    "m",
+    "s",
+    "d",
+    "e",
 ];
 
 /// A server, where its figures are, and a member who has done a bit of everything.
@@ -74,7 +93,8 @@ fn figures_are_elsewhere_and_about_nobody() {
         let low = scraped.to_lowercase();
         let member = &watched.member;
         let token = member.token.as_deref().unwrap();
-        for secret in ["canary", "example.org", "127.0.0.1", member.account_id(), token, "new_york", "bearer"] {
+        for secret in ["canary", "example.org", "127.0.0.1", member.account_id(), token, "new_york", "bearer"]
+        {
             assert!(!low.contains(&secret.to_lowercase()), "{secret} is in the figures:\n{scraped}");
         }
         for line in scraped.lines().filter(|line| !line.starts_with('#')) {
@@ -109,12 +129,17 @@ fn every_figure_that_an_alarm_asks_for_exists_and_every_alarm_is_explained() {
         let name = rule.lines().next().unwrap().trim();
         let expression = rule.split("expr: ").nth(1).unwrap().lines().next().unwrap();
         assert!(runbook.contains(&format!("### {name}\n")), "{name} is not in docs/OPERATIONS.md");
-        assert!(rule.contains("summary: ") && rule.contains(&format!("OPERATIONS.md#{}", name.to_lowercase())));
+        assert!(
+            rule.contains("summary: ") && rule.contains(&format!("OPERATIONS.md#{}", name.to_lowercase()))
+        );
         for figure in figures(expression) {
             let base = ["_bucket", "_sum", "_count"].iter().find_map(|end| figure.strip_suffix(end));
             let there = known.contains(&figure) || base.is_some_and(|base| known.contains(base));
             // What PostgreSQL alone has cannot be asked of SQLite.
-            assert!(there || both == 1 && figure.starts_with("database_"), "{name} asks for {figure}: {known:?}");
+            assert!(
+                there || both == 1 && figure.starts_with("database_"),
+                "{name} asks for {figure}: {known:?}"
+            );
         }
         alarms += 1;
     }

@@ -2,9 +2,9 @@
 //! measurements at the end are run by hand (docs/PERFORMANCE.md says how), with `TEST_PROGRAM` naming an
 //! optimised build.
 
+use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::rc::Rc;
-use std::cell::{Cell, RefCell};
 use std::thread;
 use std::time::Duration;
 
@@ -35,7 +35,8 @@ fn beyond_the_cap_is_503_at_once_and_life_goes_on() {
     assert!(!served.is_empty() && !refused.is_empty(), "{} served", served.len());
     for answer in refused {
         assert_eq!(answer.refused(503, "overloaded").header("retry-after"), Some("1"));
-        for header in ["x-content-type-options", "content-security-policy", "x-request-id", "referrer-policy"] {
+        for header in ["x-content-type-options", "content-security-policy", "x-request-id", "referrer-policy"]
+        {
             assert!(answer.header(header).is_some(), "{header}: {answer:?}");
         }
     }
@@ -134,7 +135,8 @@ fn request(number: usize, token: &str) -> Vec<u8> {
     }
     let body = r#"{"local_date":"2025-03-04","mood":4,"note":"so it goes"}"#;
     let kind = "Content-Type: application/json\r\n";
-    format!("POST /v1/check-ins HTTP/1.1\r\n{head}{kind}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    format!("POST /v1/check-ins HTTP/1.1\r\n{head}{kind}Content-Length: {}\r\n\r\n{body}", body.len())
+        .into_bytes()
 }
 
 /// Sends one and reads the whole answer. Answers its status.

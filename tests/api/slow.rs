@@ -59,7 +59,8 @@ const CASES: &[Case] = &[
         line.drip(repeat(b" ".as_slice()), LIMIT)
     }),
     ("drips a body of unknown length that is answered already", |line| {
-        line.write_all(b"POST /v1/check-ins HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+        line.write_all(b"POST /v1/check-ins HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            .unwrap();
         line.drip(repeat(b"1\r\n \r\n".as_slice()), LIMIT)
     }),
     ("sends no more after an answer", |line| {
@@ -96,10 +97,8 @@ fn must_be_408((took, answer): (Duration, String)) -> (Duration, String) {
 /// Runs all cases at once.
 fn all(cases: &[Case], connect: impl Fn() -> Line + Sync) {
     thread::scope(|scope| {
-        let runs: Vec<_> = cases
-            .iter()
-            .map(|(name, case)| (name, scope.spawn(|| case(&mut connect()))))
-            .collect();
+        let runs: Vec<_> =
+            cases.iter().map(|(name, case)| (name, scope.spawn(|| case(&mut connect())))).collect();
         for (name, run) in runs {
             let (took, answer) = run.join().unwrap_or_else(|_| panic!("a client that {name}"));
             assert!(took < LIMIT, "a client that {name} keeps its connection: {answer}");

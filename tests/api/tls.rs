@@ -54,7 +54,8 @@ fn every_answer_says_never_to_come_without_it() {
 #[test]
 fn http_2_is_spoken_with_who_asks_for_it() {
     let server = over_tls(&certificate("one.pem"), &certificate("one.key.pem"));
-    let body = r#"{"email":"h2@example.org","password":"seven quiet mornings by the lake","time_zone":"UTC"}"#;
+    let body =
+        r#"{"email":"h2@example.org","password":"seven quiet mornings by the lake","time_zone":"UTC"}"#;
     let run = |arguments: &[&str]| {
         let mut curl = Command::new("curl");
         curl.args(["-sS", "--http2", "--cacert"]).arg(certificate("ca.pem"));

@@ -52,7 +52,8 @@ impl Clock {
 }
 
 fn library() -> Option<PathBuf> {
-    let folders = ["/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime"];
+    let folders =
+        ["/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime"];
     folders.iter().map(|folder| Path::new(folder).join("libfaketimeMT.so.1")).find(|file| file.is_file())
 }
 
@@ -74,7 +75,9 @@ fn sessions_and_revisions_stay_sane() {
         let Some(clock) = Clock::start(engine, "off") else { return };
         let mut member = clock.server.member();
         let mut last = write(&member, "now");
-        for (hours, access_token_is_good) in [(6, false), (-6, false), (0, false), (-1, false), (0, false), (24 * 20, false)] {
+        for (hours, access_token_is_good) in
+            [(6, false), (-6, false), (0, false), (-1, false), (0, false), (24 * 20, false)]
+        {
             clock.set(hours * HOUR);
             // A token is good for ten minutes of the clock; a device goes on by its refresh token.
             let known = member.get("/v1/account").status;
@@ -132,7 +135,14 @@ fn a_repeated_request_is_recognised_across_a_jump() {
     let body = body(&counselor, &json!([scope("cravings", "entries")]));
     let key = new_id();
     let send = |member: &Client| {
-        member.request("POST", "/v1/shares").header("Idempotency-Key", &key).json(&body).send().expect(201).json.clone()
+        member
+            .request("POST", "/v1/shares")
+            .header("Idempotency-Key", &key)
+            .json(&body)
+            .send()
+            .expect(201)
+            .json
+            .clone()
     };
     let first = send(&member);
     for hours in [-5, 5] {

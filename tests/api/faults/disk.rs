@@ -57,8 +57,15 @@ impl Drop for Disk {
 /// Everything that only reads is answered.
 fn reads_go_on(server: &Server, member: &Client) {
     for path in [
-        "/v1/account", "/v1/check-ins?limit=3", "/v1/streaks", "/v1/summary", "/v1/days", "/v1/sync/changes?since=0",
-        "/v1/export.json", "/readyz", "/livez",
+        "/v1/account",
+        "/v1/check-ins?limit=3",
+        "/v1/streaks",
+        "/v1/summary",
+        "/v1/days",
+        "/v1/sync/changes?since=0",
+        "/v1/export.json",
+        "/readyz",
+        "/livez",
     ] {
         member.get(path).expect(200);
     }
@@ -145,7 +152,12 @@ fn a_start_on_a_disk_that_takes_nothing_says_so() {
     let Some(disk) = Disk::new() else { return };
     let start = || {
         let mut command = program(disk.path());
-        command.env("DATA_DIR", disk.path()).env("BIND_ADDRESS", "127.0.0.1:0").arg("migrate").output().unwrap()
+        command
+            .env("DATA_DIR", disk.path())
+            .env("BIND_ADDRESS", "127.0.0.1:0")
+            .arg("migrate")
+            .output()
+            .unwrap()
     };
     assert!(start().status.success());
     let remount = Command::new("mount").args(["-o", "remount,ro"]).arg(disk.path()).status().unwrap();

@@ -6,10 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Load, PATH};
-use crate::support::wire::{Line, status};
-use crate::support::{Server, both};
 use crate::durability::everything;
 use crate::records::new_id;
+use crate::support::wire::{Line, status};
+use crate::support::{Server, both};
 
 both!(who_was_let_in_is_answered, work_ends_without_a_loss);
 
@@ -28,7 +28,8 @@ fn who_was_let_in_is_answered(server: &mut Server) {
             .map(|id| {
                 let (half_sent, told, token, address) = (&half_sent, &told, &token, &address);
                 scope.spawn(move || {
-                    let body = format!(r#"{{"id":"{id}","local_date":"2025-03-04","note":"the note of {id}"}}"#);
+                    let body =
+                        format!(r#"{{"id":"{id}","local_date":"2025-03-04","note":"the note of {id}"}}"#);
                     let (one, other) = body.split_at(20);
                     let head = format!(
                         "POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\

@@ -9,8 +9,8 @@ mod ending;
 mod processes;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -145,7 +145,11 @@ fn write(member: &Client, report: &mut Report) -> bool {
 impl Report {
     fn refused(&mut self, answer: &crate::support::Answer) {
         let code = answer.json["code"].as_str().unwrap_or("no problem");
-        let later = if answer.status == 503 && answer.header("retry-after").is_none() { ", no Retry-After" } else { "" };
+        let later = if answer.status == 503 && answer.header("retry-after").is_none() {
+            ", no Retry-After"
+        } else {
+            ""
+        };
         *self.refusals.entry(format!("{code}{later}")).or_default() += 1;
     }
 
@@ -166,15 +170,18 @@ impl Report {
     /// Holds it against what is there.
     #[track_caller]
     fn check(&self, member: &Client, allowed: &[&str]) {
-        let surprises: Vec<_> = self.refusals.iter().filter(|(code, _)| !allowed.contains(&code.as_str())).collect();
+        let surprises: Vec<_> =
+            self.refusals.iter().filter(|(code, _)| !allowed.contains(&code.as_str())).collect();
         assert!(surprises.is_empty(), "refusals of another kind: {surprises:?}");
         // Fails when one is there twice.
         let found = everything(member);
         for (id, note) in &self.written {
             assert_eq!(found.get(id), Some(note), "{id} was acknowledged and is not as it was");
         }
-        let surplus: Vec<&String> =
-            found.keys().filter(|id| !self.written.contains_key(*id) && !self.unknown.contains(*id)).collect();
+        let surplus: Vec<&String> = found
+            .keys()
+            .filter(|id| !self.written.contains_key(*id) && !self.unknown.contains(*id))
+            .collect();
         assert!(surplus.is_empty(), "nobody wrote {surplus:?}");
     }
 }

@@ -48,7 +48,8 @@ impl Line {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(certificate("ca.pem")).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config =
+            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let mut config = config.with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = vec![protocol.into()];
         let name = ServerName::try_from("localhost").unwrap();
@@ -98,9 +99,11 @@ impl Line {
         let mut part = [0; 4096];
         loop {
             let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
-                let length = head.to_lowercase().split("content-length: ").nth(1).map(|rest| {
-                    rest.split("\r\n").next().unwrap_or_default().parse::<usize>().unwrap()
-                });
+                let length = head
+                    .to_lowercase()
+                    .split("content-length: ")
+                    .nth(1)
+                    .map(|rest| rest.split("\r\n").next().unwrap_or_default().parse::<usize>().unwrap());
                 body.len() >= length.unwrap_or(0)
             });
             if whole {
@@ -114,7 +117,11 @@ impl Line {
 
     /// Sends a piece of something every second, and reads what comes, until the server closes. Answers how long
     /// that took, at most `limit`, and what came.
-    pub fn drip(&mut self, pieces: impl Iterator<Item = &'static [u8]>, limit: Duration) -> (Duration, String) {
+    pub fn drip(
+        &mut self,
+        pieces: impl Iterator<Item = &'static [u8]>,
+        limit: Duration,
+    ) -> (Duration, String) {
         self.patience(Duration::from_millis(100));
         let (from, mut answer, mut part) = (Instant::now(), Vec::new(), [0; 4096]);
         let mut pieces = pieces.fuse();
