@@ -118,7 +118,6 @@ impl Postgres {
             if self.silent.send_replace(silent) != silent {
                 tracing::warn!(silent, "the database server fell silent, or speaks again");
             }
-            figures::silent(silent);
         }
     }
 
@@ -137,6 +136,7 @@ impl Postgres {
 
     /// Counts the connections.
     pub(super) fn sample(&self) {
+        figures::silent(*self.silent.borrow());
         let state = self.pool.state();
         figures::pool(state.connections, state.idle_connections, self.most);
     }

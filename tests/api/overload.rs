@@ -49,7 +49,9 @@ fn a_body_on_its_way_keeps_nobody_out() {
     let member = server.member();
     let half = "POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{";
     let mut slow: Vec<Line> = (0..20).map(|_| Line::plain(&server)).collect();
-    slow.iter_mut().for_each(|line| line.write_all(half.as_bytes()).unwrap());
+    for line in &mut slow {
+        line.write_all(half.as_bytes()).unwrap();
+    }
     thread::sleep(Duration::from_millis(200));
     member.get("/v1/account").expect(200);
     for line in &mut slow {
@@ -121,10 +123,10 @@ impl Run {
         let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
         times.get(at).map_or(0.0, |micros| f64::from(u32::try_from(*micros).unwrap()) / 1000.0)
     }
+}
 
-    fn per_second(&self, count: usize, seconds: u64) -> f64 {
-        f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(seconds).unwrap())
-    }
+fn float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
 }
 
 /// Half of the requests write, half of them read.
@@ -157,12 +159,12 @@ async fn ask(stream: &mut TcpStream, bytes: &[u8], buffer: &mut Vec<u8>) -> std:
 }
 
 /// Runs for some seconds: at a rate, whatever the answers (an open loop), or as fast as `connections` get answers.
-fn run(server: &Server, tokens: &[String], connections: usize, rate: Option<f64>, seconds: u64) -> Run {
+fn run(server: &Server, tokens: &[String], connections: usize, rate: Option<f64>, seconds: usize) -> Run {
     let run = Rc::new(Run::default());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let (begun, next) = (Instant::now(), Rc::new(Cell::new(0_usize)));
-        let end = begun + Duration::from_secs(seconds);
+        let end = begun + Duration::from_secs_f64(float(seconds));
         let workers: Vec<_> = (0..connections)
             .map(|_| {
                 let (run, next) = (Rc::clone(&run), Rc::clone(&next));
@@ -173,7 +175,7 @@ fn run(server: &Server, tokens: &[String], connections: usize, rate: Option<f64>
                     loop {
                         let number = next.replace(next.get() + 1);
                         let due = match rate {
-                            Some(rate) => begun + Duration::from_secs_f64(number as f64 / rate),
+                            Some(rate) => begun + Duration::from_secs_f64(float(number) / rate),
                             None => Instant::now(),
                         };
                         if due >= end {
@@ -208,13 +210,13 @@ fn run(server: &Server, tokens: &[String], connections: usize, rate: Option<f64>
 #[test]
 #[ignore = "a measurement, which needs a quiet machine"]
 fn twice_the_capacity() {
-    const SECONDS: u64 = 6;
+    const SECONDS: usize = 6;
     let server = Server::start(Engine::sqlite(), &[("WORKERS", "1")]);
     let tokens: Vec<String> = (0..50).map(|_| server.member().token.unwrap()).collect();
     run(&server, &tokens, 32, None, 2);
     let peak = [16, 64, 128].map(|connections| {
         let run = run(&server, &tokens, connections, None, SECONDS);
-        let rate = run.per_second(run.times.borrow().len(), SECONDS);
+        let rate = float(run.times.borrow().len()) / float(SECONDS);
         eprintln!("closed loop, {connections} connections: {rate:.0}/s, p99 {:.1} ms", run.percentile(99));
         rate
     });
@@ -225,11 +227,11 @@ fn twice_the_capacity() {
     for factor in [1.0, 2.0, 3.0] {
         let run = run(&server, &tokens, 600, Some(peak * factor), SECONDS);
         let accepted = run.times.borrow().len();
-        let goodput = run.per_second(accepted, SECONDS);
+        let goodput = float(accepted) / float(SECONDS);
         eprintln!(
             "open loop at {factor} times the peak: sent {:.0}/s, accepted {goodput:.0}/s ({:.0} % of the peak), \
              refused {}, failed {}, accepted p50 {:.1} ms, p99 {:.1} ms ({:.1} times unloaded)",
-            run.per_second(run.sent.get(), SECONDS),
+            float(run.sent.get()) / float(SECONDS),
             100.0 * goodput / peak,
             run.refused.get(),
             run.failed.get(),

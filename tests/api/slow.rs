@@ -133,9 +133,9 @@ fn so_they_are_over_tls() {
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const SETTINGS: u8 = 4;
-/// GET https://x/v1/catalogue
+/// `GET https://x/v1/catalogue`
 const CATALOGUE: &[u8] = b"\x82\x87\x01\x01x\x04\x0d/v1/catalogue";
-/// POST https://x/v1/auth/login of JSON
+/// `POST https://x/v1/auth/login` of JSON
 const SIGN_IN: &[u8] = b"\x83\x87\x01\x01x\x04\x0e/v1/auth/login\x0f\x10\x10application/json";
 
 /// A frame of HTTP/2 on a stream: 0 is the connection.

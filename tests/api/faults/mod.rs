@@ -55,7 +55,7 @@ impl Load {
         let (stop, acknowledged) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let mut load = Self { stop, acknowledged, workers: Vec::new(), member: member.clone() };
         for writer in 0..writers {
-            load.work(member, |member, report| write(member, report));
+            load.work(member, write);
             if writer % 2 == 0 {
                 load.work(member, |member, report| {
                     let from = Instant::now();

@@ -41,7 +41,7 @@ fn the_schema_of_the_next_version_serves_this_one(server: &mut Server) {
     let database = Database(server);
     for statement in [
         "ALTER TABLE check_ins ADD COLUMN of_the_next_version TEXT",
-        "CREATE INDEX of_the_next_version ON check_ins (account_id, of_the_next_version)",
+        "CREATE INDEX of_the_next_version_by_account ON check_ins (account_id, of_the_next_version)",
         "CREATE TABLE of_the_next_version (account_id TEXT NOT NULL PRIMARY KEY, thing TEXT)",
         "INSERT INTO __diesel_schema_migrations (version) VALUES ('99999999999999')",
     ] {

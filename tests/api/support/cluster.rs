@@ -42,7 +42,9 @@ impl Cluster {
     /// Ends all its processes as a power cut would.
     pub fn kill(&self) {
         let all = self.processes();
-        all.iter().for_each(|process| send_signal("KILL", *process));
+        for process in &all {
+            send_signal("KILL", *process);
+        }
         while all.iter().any(|process| lives(*process)) {
             thread::sleep(Duration::from_millis(5));
         }
@@ -56,12 +58,16 @@ impl Cluster {
 
     /// Lets it stand still: it keeps its connections and answers nothing.
     pub fn freeze(&self) {
-        self.processes().into_iter().for_each(|process| send_signal("STOP", process));
+        for process in self.processes() {
+            send_signal("STOP", process);
+        }
     }
 
     /// Lets it go on.
     pub fn thaw(&self) {
-        self.processes().into_iter().for_each(|process| send_signal("CONT", process));
+        for process in self.processes() {
+            send_signal("CONT", process);
+        }
     }
 
     /// The first process and those it made, the first one first: it makes no more once it stands still.
