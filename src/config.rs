@@ -124,7 +124,7 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("THROTTLE", "on"),
     ("WORKERS", ""),
     ("DATABASE_POOL_SIZE", "16"),
-    ("MAX_IN_FLIGHT", "256"),
+    ("MAX_IN_FLIGHT", "1024"),
     ("REQUEST_TIMEOUT_SECONDS", "30"),
     ("CORS_ORIGINS", ""),
     ("TRUSTED_PROXIES", ""),

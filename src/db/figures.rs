@@ -34,7 +34,7 @@ pub fn committed(jobs: usize, time: Duration) {
 /// Why an operation is refused without being tried.
 #[derive(Debug, Clone, Copy)]
 pub enum Refused {
-    /// Too many wait for the writer.
+    /// Too many wait for the writer, or for a connection.
     QueueFull,
     /// It waited too long for the writer.
     TooLate,

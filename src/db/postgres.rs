@@ -5,6 +5,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bb8::{Pool, PooledConnection};
@@ -29,6 +30,8 @@ type Manager = AsyncDieselConnectionManager<AsyncPgConnection>;
 
 /// How long a request may wait for a connection, a new one included.
 const WAIT: Duration = Duration::from_secs(2);
+/// Requests that may wait for a connection, for each there is. One more is refused.
+const WAITERS: usize = 8;
 /// How often the server is asked whether it is there, and how long it may take to say so.
 const ASK: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_millis(1_500);
@@ -47,6 +50,7 @@ pub struct Postgres {
     pool: Pool<Manager>,
     url: Arc<str>,
     most: u32,
+    waiting: Arc<AtomicUsize>,
     silent: watch::Sender<bool>,
 }
 
@@ -54,6 +58,25 @@ pub struct Postgres {
 struct Setting {
     #[diesel(sql_type = Text)]
     value: String,
+}
+
+/// Somebody who waits for a connection, until it is dropped.
+struct Waiting {
+    counted: Arc<AtomicUsize>,
+    /// How many waited already.
+    others: usize,
+}
+
+impl Waiting {
+    fn begin(counted: &Arc<AtomicUsize>) -> Self {
+        Self { counted: Arc::clone(counted), others: counted.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.counted.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Postgres {
@@ -69,7 +92,7 @@ impl Postgres {
             .build(manager)
             .await
             .map_err(|error| unavailable(&error))?;
-        let this = Self { pool, url: url.into(), most: size, silent: watch::Sender::new(false) };
+        let this = Self { pool, url: url.into(), most: size, waiting: Arc::default(), silent: watch::Sender::new(false) };
         this.check_durability().await?;
         Ok(this)
     }
@@ -93,7 +116,13 @@ impl Postgres {
 
     async fn get(&self) -> Result<PooledConnection<'_, Manager>> {
         let begun = Instant::now();
+        let waiting = Waiting::begin(&self.waiting);
+        if waiting.others >= WAITERS * self.most as usize {
+            figures::refused(Refused::QueueFull);
+            return Err(Error::later(Code::Overloaded, "too many wait for the database", 1));
+        }
         let got = self.pool.get().await;
+        drop(waiting);
         figures::waited(begun.elapsed());
         got.map_err(|error| {
             figures::refused(Refused::NoConnection);

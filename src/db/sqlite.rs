@@ -26,10 +26,11 @@ use super::figures::{self, Refused};
 use super::files::{Claim, at, make_folder_of, with_suffix};
 use crate::error::{Code, Error, Result};
 
-/// Jobs that may wait for the writer; one more is refused.
-const QUEUE: usize = 1024;
 /// Jobs of one commit.
 const BATCH: usize = 256;
+/// Jobs that may wait for the writer, as many as go into the next commit: so nobody waits for more than that one and
+/// the one under way. One more is refused.
+const QUEUE: usize = BATCH;
 /// How long a job may have waited when its turn comes.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Idle read connections kept; there are never more in use than threads.
