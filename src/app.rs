@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
-use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
 use actix_server::{Server, ServerHandle};
 use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::body::MessageBody;
@@ -21,6 +22,8 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpResponse, Resource, Scope, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpSocket;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::either::Either;
 
 use crate::auth::{self, Auth};
 use crate::catalogue::Catalogue;
@@ -34,6 +37,8 @@ use crate::http::envelope::{self, Envelope};
 use crate::http::meters::PathMeters;
 use crate::http::operation::{self, Closing};
 use crate::http::route::Route;
+use crate::http::scrape;
+use crate::http::tls::Tls;
 use crate::http::wire::{self, Wire};
 use crate::insights;
 use crate::journal::{self, routes::derived::Derived};
@@ -42,6 +47,9 @@ use crate::sharing::{self, Sharing};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 2048;
+/// How much of an answer may wait in the kernel for a client to take it. It bounds what somebody costs who takes
+/// nothing, and that they take something is seen when about a third of it is gone.
+const UNSENT: u32 = 128 * 1024;
 /// How long a refused client may go on sending before its connection is cut.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How long a browser may remember what CORS allows, in seconds.
@@ -95,7 +103,7 @@ impl State {
             db,
             closing: Closing::default(),
             documents: Documents::new(routes),
-            envelope: Envelope::new(config.max_in_flight, config.request_timeout)?,
+            envelope: Envelope::new(config.max_in_flight, config.request_timeout, config.tls.is_some())?,
             config: Arc::new(config),
         })
     }
@@ -126,7 +134,9 @@ pub fn application(
 > {
     let cross_origin = !state.config.cors_origins.is_empty();
     // CORS answers a browser's preliminary question itself, outside the envelope.
-    let fixed = envelope::FIXED_HEADERS.into_iter().fold(DefaultHeaders::new(), DefaultHeaders::add);
+    let only_tls = state.config.tls.is_some().then_some(envelope::ONLY_TLS);
+    let fixed =
+        envelope::FIXED_HEADERS.into_iter().chain(only_tls).fold(DefaultHeaders::new(), DefaultHeaders::add);
     App::new()
         .configure(|app| {
             state.share(app);
@@ -244,6 +254,13 @@ pub struct Running {
 }
 
 impl Running {
+    /// Where it listens, for people and programs.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.state.config.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
     /// A handle to stop it from elsewhere.
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
@@ -273,19 +290,40 @@ pub async fn start(
     let mut config = config;
     config.public_url.get_or_insert_with(|| format!("http://{address}"));
     let metrics = match (config.metrics_address, metrics) {
-        (Some(address), Some(figures)) => Some(serve_metrics(listen("METRICS_ADDRESS", address)?, figures)?),
+        (Some(address), Some(figures)) => Some((listen("METRICS_ADDRESS", address)?, figures)),
         _ => None,
     };
+    let tls = config.tls.clone().map(Tls::load).transpose()?;
     let state = State::open(config).await.map_err(|error| sentence(&error))?;
-    let server = serve(listener, &state, stop).map_err(|error| format!("cannot serve: {error}"))?;
+    let metrics = metrics
+        .map(|(listener, figures)| scrape::serve(listener, figures, state.db.clone(), &state.config))
+        .transpose()?;
+    let server =
+        serve(listener, &state, tls.clone(), stop).map_err(|error| format!("cannot serve: {error}"))?;
+    if let Some(tls) = tls {
+        let hangup =
+            signal(SignalKind::hangup()).map_err(|error| format!("cannot listen for signals: {error}"))?;
+        actix_web::rt::spawn(reload(tls, hangup));
+    }
     actix_web::rt::spawn(state.db.clone().look_out());
     actix_web::rt::spawn(Arc::clone(&state.auth).deliver());
     Ok(Running { address, state, server, metrics })
 }
 
+/// Reads the certificate anew whenever it is asked to, for ever.
+async fn reload(tls: Tls, mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        match tls.reload() {
+            Ok(()) => tracing::info!("the certificate was read anew"),
+            Err(reason) => tracing::error!(reason, "the certificate stays as it was"),
+        }
+    }
+}
+
 fn serve(
     listener: TcpListener,
     state: &State,
+    tls: Option<Tls>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<Server> {
     let closing = state.closing.clone();
@@ -299,7 +337,7 @@ fn serve(
     let draining = builder.graceful_shutdown_signal();
     let state = state.clone();
     let connections = move || {
-        let draining = draining.clone();
+        let (draining, tls, closing) = (draining.clone(), tls.clone(), state.closing.clone());
         let app = map_config(application(&state), |()| AppConfig::default());
         let http = HttpService::build()
             .keep_alive(wire::KEEP_ALIVE)
@@ -310,42 +348,27 @@ fn serve(
                 async move { draining.notified().await }
             })
             .on_connect_ext(Wire::introduce)
-            .h1(app);
-        fn_service(async |io: TcpStream| {
-            let peer = io.peer_addr().ok();
-            Ok((Wire::new(io), peer))
+            .finish(app);
+        fn_service(move |io: TcpStream| {
+            let (tls, closing) = (tls.clone(), closing.clone());
+            async move {
+                let peer = io.peer_addr().ok();
+                // Answers are written whole: waiting to fill a packet would only add delay.
+                drop(io.set_nodelay(true));
+                let (io, protocol) = match &tls {
+                    Some(tls) => tls.accept(io).await?,
+                    None => (Either::Left(io), Protocol::Http1),
+                };
+                let wire = Wire::new(io, tls.is_some());
+                // HTTP/1 ends its connections by itself when the server closes.
+                let wire = if protocol == Protocol::Http2 { wire.of_streams(closing) } else { wire };
+                Ok((wire, protocol, peer))
+            }
         })
+        .map_err(DispatchError::Io)
         .and_then(http)
     };
     Ok(builder.listen("api", listener, connections)?.run())
-}
-
-fn serve_metrics(listener: TcpListener, figures: PrometheusHandle) -> Result<ServerHandle, String> {
-    let upkeep = figures.clone();
-    actix_web::rt::spawn(async move {
-        let mut interval = tokio::time::interval(Duration::from_secs(5));
-        loop {
-            interval.tick().await;
-            upkeep.run_upkeep();
-        }
-    });
-    let render = move || {
-        let figures = figures.clone();
-        let answer = move || {
-            let text = figures.render();
-            async move { HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text) }
-        };
-        App::new().route("/metrics", web::get().to(answer))
-    };
-    let server = actix_web::HttpServer::new(render)
-        .workers(1)
-        .disable_signals()
-        .listen(listener)
-        .map_err(|error| format!("cannot serve figures: {error}"))?
-        .run();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
-    Ok(handle)
 }
 
 fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener, String> {
@@ -359,6 +382,8 @@ fn listen(setting: &str, address: SocketAddr) -> Result<TcpListener, String> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         // A restart need not wait for the connections of the server before it to be forgotten.
         socket.set_reuseaddr(true)?;
+        // Every connection has it from here.
+        socket.set_send_buffer_size(UNSENT)?;
         socket.bind(address)?;
         socket.listen(BACKLOG)?.into_std()
     };

@@ -143,24 +143,24 @@ fn serve() -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async move {
         let stop = stop_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
         let running = app::start(config, metrics, stop).await?;
-        greet(&data, running.address).map_err(|error| format!("cannot write to standard output: {error}"))?;
+        greet(&data, &running.url()).map_err(|error| format!("cannot write to standard output: {error}"))?;
         running.finish().await.map_err(|error| Failure::Other(format!("the server ended: {error}")))
     })
 }
 
 /// Tells people where everything is. The last line is the one that programs wait for.
-fn greet(data: &str, address: std::net::SocketAddr) -> io::Result<()> {
+fn greet(data: &str, url: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "Recovery Journal {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "The journal is kept in {data}")?;
-    writeln!(out, "Documentation: http://{address}/docs")?;
+    writeln!(out, "Documentation: {url}/docs")?;
     writeln!(out, "Open an account:")?;
-    writeln!(out, "  curl -s http://{address}/v1/auth/register -H 'Content-Type: application/json' \\")?;
+    writeln!(out, "  curl -s {url}/v1/auth/register -H 'Content-Type: application/json' \\")?;
     writeln!(
         out,
         "    -d '{{\"email\":\"you@example.org\",\"password\":\"a quiet river at dawn\",\"time_zone\":\"Europe/Berlin\"}}'"
     )?;
-    writeln!(out, "listening on http://{address}")?;
+    writeln!(out, "listening on {url}")?;
     out.flush()
 }
 

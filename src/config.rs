@@ -3,7 +3,7 @@
 //! Nothing else reads the environment. `.env.example` lists each setting with its default; a test keeps the
 //! two equal.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +36,50 @@ impl Registration {
             Self::Invite => "invite",
             Self::Verified => "verified",
         }
+    }
+}
+
+/// The files of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
+/// Network addresses that begin alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    length: u32,
+}
+
+impl Network {
+    /// Reads an address (`10.0.0.1`) or a network (`10.0.0.0/8`, `2001:db8::/32`).
+    fn parse(text: &str) -> Option<Self> {
+        let (address, length) = text.split_once('/').map_or((text, None), |(one, other)| (one, Some(other)));
+        let address: IpAddr = address.parse().ok()?;
+        let most = if address.is_ipv4() { u32::BITS } else { u128::BITS };
+        let length = length.map_or(Some(most), |length| length.parse().ok())?;
+        (length <= most).then_some(Self { address, length })
+    }
+
+    /// Whether an address belongs to it.
+    #[must_use]
+    pub fn contains(&self, other: IpAddr) -> bool {
+        let differs = match (self.address, other) {
+            (IpAddr::V4(one), IpAddr::V4(other)) => (one.to_bits() ^ other.to_bits()).leading_zeros(),
+            (IpAddr::V6(one), IpAddr::V6(other)) => (one.to_bits() ^ other.to_bits()).leading_zeros(),
+            _ => return false,
+        };
+        differs >= self.length
+    }
+}
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        Self { address, length: if address.is_ipv4() { u32::BITS } else { u128::BITS } }
     }
 }
 
@@ -84,7 +128,9 @@ pub struct Config {
     /// `CORS_ORIGINS`
     pub cors_origins: Vec<String>,
     /// `TRUSTED_PROXIES`
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub trusted_proxies: Vec<Network>,
+    /// `TLS_CERT_FILE` and `TLS_KEY_FILE`; `None` = no TLS.
+    pub tls: Option<TlsFiles>,
     /// `LOG_FORMAT`
     pub log_format: LogFormat,
     /// `RUST_LOG`
@@ -110,6 +156,8 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("REQUEST_TIMEOUT_SECONDS", "30"),
     ("CORS_ORIGINS", ""),
     ("TRUSTED_PROXIES", ""),
+    ("TLS_CERT_FILE", ""),
+    ("TLS_KEY_FILE", ""),
     ("LOG_FORMAT", "text"),
     ("RUST_LOG", "info"),
 ];
@@ -186,7 +234,13 @@ impl Config {
             })
         });
         let trusted_proxies = setting.parse("TRUSTED_PROXIES", |text, _| {
-            list(text, |ip| ip.parse().map_err(|_| "IP addresses, separated by commas"))
+            list(text, |text| Network::parse(text).ok_or("IP addresses or networks, separated by commas"))
+        });
+        let tls_key = setting.text("TLS_KEY_FILE");
+        let tls = setting.parse("TLS_CERT_FILE", |certificate, given| match (given, tls_key.is_empty()) {
+            (false, true) => Ok(None),
+            (true, false) => Ok(Some(TlsFiles { certificate: certificate.into(), key: tls_key.into() })),
+            _ => Err("a file, and TLS_KEY_FILE beside it, or neither"),
         });
         let log_format = setting.parse("LOG_FORMAT", |text, _| match text {
             "text" => Ok(LogFormat::Text),
@@ -214,6 +268,7 @@ impl Config {
                 request_timeout: Duration::from_secs(request_timeout? as u64),
                 cors_origins: cors_origins?,
                 trusted_proxies: trusted_proxies?,
+                tls: tls?,
                 log_format: log_format?,
                 log_filter,
                 data_dir,
@@ -313,6 +368,26 @@ mod tests {
         let config = Config::read(|name| (name == "DATA_DIR").then(|| "/srv/rj".to_owned())).unwrap();
         assert_eq!(config.database_url, DatabaseUrl::Sqlite("/srv/rj/journal.db".into()));
         assert_eq!(config.master_key_file, PathBuf::from("/srv/rj/master.key"));
+    }
+
+    #[test]
+    fn a_network_has_the_addresses_that_begin_like_it() {
+        let has = |network: &str, address: &str| {
+            Network::parse(network).unwrap().contains(address.parse().unwrap())
+        };
+        for (network, inside, outside) in [
+            ("10.0.0.1", "10.0.0.1", "10.0.0.2"),
+            ("10.0.0.0/8", "10.255.0.1", "11.0.0.1"),
+            ("192.168.4.128/25", "192.168.4.200", "192.168.4.127"),
+            ("0.0.0.0/0", "203.0.113.9", "2001:db8::1"),
+            ("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1"),
+            ("::1", "::1", "::2"),
+        ] {
+            assert!(has(network, inside) && !has(network, outside), "{network}");
+        }
+        for bad in ["", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8", "host"] {
+            assert_eq!(Network::parse(bad), None, "{bad}");
+        }
     }
 
     #[test]

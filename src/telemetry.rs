@@ -8,10 +8,13 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
 use crate::config::{Config, LogFormat};
-use crate::http::meters;
 
-/// Upper bounds of the duration histogram, in seconds.
-const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// Upper bounds of the histograms of time, in seconds.
+const BUCKETS: &[f64] =
+    &[0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Upper bounds of the histogram of writes that were committed together.
+const JOBS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
 /// What the HTTP library says at each start is no news, and what it says of each client that does not speak
 /// HTTP would fill a disk.
@@ -39,7 +42,8 @@ pub fn start_logging(config: &Config) -> Result<(), String> {
 /// Begins to count. Call it before anything that is counted is made.
 pub fn start_metrics() -> Result<PrometheusHandle, String> {
     PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(meters::DURATION.to_owned()), BUCKETS)
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), BUCKETS)
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_jobs".to_owned()), JOBS))
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| format!("cannot count requests: {error}"))
 }

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use super::passwords::{self, COST, Cost, Fault, Stored};
 use crate::db::seal::random;
 use crate::error::{Code, Error, Result};
+use crate::http::meters;
 
 /// Callers that may wait for a thread; one more is refused.
 const QUEUE: usize = 32;
@@ -147,6 +148,7 @@ impl Hasher {
                 return Err(busy());
             }
             state.jobs.push_back(Job { begin, work });
+            meters::hashes_waiting().set(count(&state.jobs));
         }
         self.queue.ready.notify_one();
         match tokio::time::timeout(PATIENCE, turn).await {
@@ -169,12 +171,17 @@ impl Queue {
     }
 }
 
+fn count(jobs: &VecDeque<Job>) -> u32 {
+    u32::try_from(jobs.len()).unwrap_or(u32::MAX)
+}
+
 /// A thread's life.
 fn work(mut bench: Bench) {
     let queue = bench.queue.clone();
     let mut state = queue.lock();
     while !state.closed {
         if let Some(job) = state.jobs.pop_front() {
+            meters::hashes_waiting().set(count(&state.jobs));
             // When nobody waits any more there is nothing to do.
             if job.begin.send(()).is_err() {
                 continue;

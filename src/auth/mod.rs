@@ -47,7 +47,6 @@ pub use extract::{Caller, Counselor, Listener, Member, Signed};
 pub use person::{Person, people};
 pub use profile::profile;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -58,7 +57,7 @@ use self::sessions::Sessions;
 use self::store::{AccountRow, EmailHash, WithKey};
 use self::throttle::Throttle;
 use self::tokens::Tokens;
-use crate::config::{Config, Registration};
+use crate::config::{Config, Network, Registration};
 use crate::db::Db;
 use crate::db::seal::{DataKey, Keyring, Place};
 use crate::db::types::{Id, Time};
@@ -108,7 +107,7 @@ pub struct Auth {
     throttle: Throttle,
     post: Post,
     registration: Registration,
-    trusted_proxies: Vec<IpAddr>,
+    trusted_proxies: Vec<Network>,
 }
 
 impl Auth {

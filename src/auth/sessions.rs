@@ -11,6 +11,7 @@ use moka::sync::Cache;
 
 use super::Account;
 use crate::db::types::Id;
+use crate::http::meters;
 
 const BELIEVED: Duration = Duration::from_secs(5);
 /// Sessions kept at most; each takes a few hundred bytes.
@@ -38,7 +39,9 @@ impl Sessions {
     /// The account of a session that is known to live.
     #[must_use]
     pub fn get(&self, session: Id) -> Option<Arc<Account>> {
-        self.cache.get(&session)
+        let known = self.cache.get(&session);
+        meters::session(if known.is_some() { "kept" } else { "store" }).increment(1);
+        known
     }
 
     /// To be asked before a session is read from the database.

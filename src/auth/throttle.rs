@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 
+use crate::config::Network;
 use crate::db::types::Time;
 use crate::error::{Error, Result};
 
@@ -69,7 +70,9 @@ pub fn admit_again(failures: i32, last_at: Time, now: Time) -> Result<()> {
     let wait = wait_after(failures);
     let open_at = last_at.plus_seconds(wait);
     // Of tries at once, one may be counted after another that began later: a free try is free all the same.
-    if wait == 0 || now >= open_at {
+    // One that is longer than any wait can only be the clock's, which was set back.
+    let stepped = last_at > now.plus_seconds(LONGEST_WAIT);
+    if wait == 0 || stepped || now >= open_at {
         return Ok(());
     }
     let wait = u64::try_from((open_at.0 - now.0 + 999_999) / 1_000_000).unwrap_or(1);
@@ -99,11 +102,11 @@ fn network(ip: IpAddr) -> IpAddr {
 pub fn caller<'a>(
     peer: Option<IpAddr>,
     forwarded: impl DoubleEndedIterator<Item = &'a str>,
-    trusted: &[IpAddr],
+    trusted: &[Network],
 ) -> IpAddr {
     let mut caller = peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into()).to_canonical();
     for entry in forwarded.rev().flat_map(|line| line.rsplit(',')) {
-        if !trusted.contains(&caller) {
+        if !trusted.iter().any(|network| network.contains(caller)) {
             break;
         }
         // What a trusted proxy could not name is not looked behind.
@@ -145,6 +148,8 @@ mod tests {
         assert_eq!(refused(5, 1_000_000), None);
         assert_eq!(refused(15, 1), Some(900));
         assert_eq!(refused(15, 900_000_000), None);
+        assert_eq!(refused(5, -1_000_000), Some(2), "counted by another that began later");
+        assert_eq!(refused(15, -3_600_000_000), None, "nobody waits for a clock that was set back");
     }
 
     #[test]
@@ -189,7 +194,7 @@ mod tests {
 
     #[test]
     fn only_trusted_proxies_are_believed() {
-        let trusted = [ip("10.0.0.1"), ip("10.0.0.2")];
+        let trusted = [ip("10.0.0.1"), ip("10.0.0.2")].map(Network::from);
         let from =
             |peer: &str, forwarded: &[&str]| caller(Some(ip(peer)), forwarded.iter().copied(), &trusted);
         assert_eq!(from("192.0.2.9", &["198.51.100.1"]), ip("192.0.2.9"), "not a proxy of ours");

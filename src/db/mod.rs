@@ -6,6 +6,7 @@
 
 mod conn;
 pub mod copies;
+pub mod figures;
 pub mod files;
 pub mod key_file;
 pub mod migrations;
@@ -28,6 +29,8 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+
+use futures_util::future::join;
 
 use self::files::Claim;
 use self::postgres::Address;
@@ -110,10 +113,13 @@ impl Db {
             let outcome = operation(conn).await?;
             Ok((outcome, conn.announced()))
         };
-        let (outcome, changed) = match &self.engine {
+        let timed = figures::time("write");
+        let outcome = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(announced).await,
             Engine::Postgres(postgres) => postgres.write(announced).await,
-        }?;
+        };
+        drop(timed);
+        let (outcome, changed) = outcome?;
         if let Some((account, revision)) = changed {
             self.watchers.tell(account, revision);
         }
@@ -125,6 +131,7 @@ impl Db {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
+        let _timed = figures::time("read");
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(operation),
             Engine::Postgres(postgres) => postgres.read(operation).await,
@@ -136,6 +143,7 @@ impl Db {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
+        let _timed = figures::time("snapshot");
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.snapshot(operation),
             Engine::Postgres(postgres) => postgres.snapshot(operation).await,
@@ -202,9 +210,25 @@ impl Db {
         &self.watchers
     }
 
-    /// Sees for them what other processes write, for ever.
+    /// Sees for them what other processes write, and whether the store answers at all, for ever.
     pub async fn look_out(self) {
-        self.watchers.look_out(&self).await;
+        match &self.engine {
+            Engine::Sqlite(_) => self.watchers.look_out(&self).await,
+            Engine::Postgres(postgres) => drop(join(self.watchers.look_out(&self), postgres.listen()).await),
+        }
+    }
+
+    /// Lets the figures of refusals be seen before the first.
+    pub fn introduce_figures(&self) {
+        figures::introduce();
+    }
+
+    /// Sets the figures that are looked up when they are asked for.
+    pub fn sample(&self) {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.sample(),
+            Engine::Postgres(postgres) => postgres.sample(),
+        }
     }
 
     /// Shows that the store can be read.

@@ -22,13 +22,15 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::conn::{Conn, finish};
-use super::files::{Claim, at, make_folder_of};
+use super::figures::{self, Refused};
+use super::files::{Claim, at, make_folder_of, with_suffix};
 use crate::error::{Code, Error, Result};
 
-/// Jobs that may wait for the writer; one more is refused.
-const QUEUE: usize = 1024;
 /// Jobs of one commit.
 const BATCH: usize = 256;
+/// Jobs that may wait for the writer, as many as go into the next commit: so nobody waits for more than that one and
+/// the one under way. One more is refused.
+const QUEUE: usize = BATCH;
 /// How long a job may have waited when its turn comes.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Idle read connections kept; there are never more in use than threads.
@@ -134,7 +136,10 @@ impl Sqlite {
             (keep, Box::new(answer))
         });
         self.shared.queue.try_send(Message::Job(Instant::now(), job)).map_err(|refused| match refused {
-            TrySendError::Full(_) => Error::later(Code::Overloaded, "too many writes are waiting", 1),
+            TrySendError::Full(_) => {
+                figures::refused(Refused::QueueFull);
+                Error::later(Code::Overloaded, "too many writes are waiting", 1)
+            }
             TrySendError::Disconnected(_) => {
                 Error::later(Code::StorageUnavailable, "the server is closing", 5)
             }
@@ -200,6 +205,12 @@ impl Sqlite {
         Ok(conn)
     }
 
+    /// Looks how large the files are.
+    pub(super) fn sample(&self) {
+        let size = |path: &Path| path.metadata().map_or(0, |file| file.len());
+        figures::files(size(&self.shared.path), size(&with_suffix(&self.shared.path, "-wal")));
+    }
+
     /// Lets the writer finish its queue and waits for it.
     pub(super) fn close(&self) {
         // Fails only when the writer has ended already.
@@ -231,8 +242,11 @@ fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
         for message in std::iter::once(first).chain(std::iter::from_fn(|| jobs.try_recv().ok())).take(BATCH) {
             match message {
                 // Dropping a job drops its sender, which tells its waiter.
-                Message::Job(since, job) if since.elapsed() <= PATIENCE => batch.push(job),
-                Message::Job(..) => {}
+                Message::Job(since, job) if since.elapsed() <= PATIENCE => {
+                    figures::waited(since.elapsed());
+                    batch.push(job);
+                }
+                Message::Job(..) => figures::refused(Refused::TooLate),
                 Message::Close => open = false,
             }
         }
@@ -247,13 +261,14 @@ fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
 
 /// One transaction for all jobs of the batch.
 fn commit(conn: &mut SqliteConnection, batch: impl Iterator<Item = Job>) {
-    let mut answers = Vec::new();
+    let (mut answers, begun) = (Vec::new(), Instant::now());
     let lost = run_batch(conn, batch, &mut answers).err().map(Error::from);
     if let Some(reason) = &lost {
         tracing::error!(%reason, jobs = answers.len(), "a batch of writes was not committed");
         // After some failures SQLite has rolled back by itself, after others it waits to be told.
         drop(conn.batch_execute("ROLLBACK"));
     }
+    figures::committed(answers.len(), begun.elapsed());
     for answer in answers {
         answer(lost.as_ref());
     }

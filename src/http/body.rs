@@ -4,15 +4,19 @@
 //! U+0000 (400).
 
 use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{FromRequest, HttpRequest};
-use futures_util::StreamExt as _;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 use std::future::{Ready, ready};
+use tokio::time::{Instant, timeout, timeout_at};
 
+use super::admission::Place;
 use super::query::Query;
 use crate::error::{Code, Error, Result};
 
@@ -20,6 +24,11 @@ use crate::error::{Code, Error, Result};
 pub const JSON_LIMIT: usize = 256 * 1024;
 /// Most bytes of a form of our pages.
 const FORM_LIMIT: usize = 16 * 1024;
+/// The least speed: so much of a body, or the rest of it, has to come within [`PATIENCE`].
+const STEP: usize = 16 * 1024;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long what is left of a refused request is waited for.
+const DISCARD: Duration = Duration::from_secs(1);
 
 /// A body that has not been read yet. Taking it as an argument costs nothing: a handler reads it once it
 /// knows who is asking.
@@ -27,6 +36,7 @@ pub struct Body {
     payload: Payload,
     content_type: Option<String>,
     length: Option<usize>,
+    place: Option<Rc<Place>>,
 }
 
 impl FromRequest for Body {
@@ -39,6 +49,7 @@ impl FromRequest for Body {
             content_type: header(CONTENT_TYPE).map(str::to_owned),
             length: header(actix_web::http::header::CONTENT_LENGTH).and_then(|text| text.parse().ok()),
             payload: payload.take(),
+            place: request.extensions().get::<Rc<Place>>().cloned(),
         }))
     }
 }
@@ -99,15 +110,49 @@ impl Body {
         }
         let mut payload = self.payload;
         let mut bytes = Vec::with_capacity(self.length.unwrap_or(1024).min(JSON_LIMIT));
-        while let Some(chunk) = payload.next().await {
+        let (mut step, mut due) = (STEP, Instant::now() + PATIENCE);
+        loop {
+            let mut next = payload.next();
+            let chunk = match (&mut next).now_or_never() {
+                Some(chunk) => chunk,
+                None => within(self.place.as_deref(), timeout_at(due, next)).await?,
+            };
+            let Some(chunk) = chunk else { break };
             let chunk = chunk.map_err(|_| Error::new(Code::BadRequest, "the body broke off"))?;
             if bytes.len() + chunk.len() > limit {
                 return Err(too_large());
             }
             bytes.extend_from_slice(&chunk);
+            if bytes.len() >= step {
+                (step, due) = (bytes.len() + STEP, Instant::now() + PATIENCE);
+            }
         }
         Ok(bytes)
     }
+}
+
+/// Waits for a piece of a body without keeping the request's place.
+async fn within<T, E>(place: Option<&Place>, piece: impl Future<Output = Result<T, E>>) -> Result<T> {
+    let piece = match place {
+        Some(place) => place.aside(piece).await?,
+        None => piece.await,
+    };
+    piece.map_err(|_slow| Error::of(Code::RequestTimeout))
+}
+
+/// Takes what is left of the body of a request that is refused, if that is little and there already.
+pub(super) async fn discard(mut payload: Payload) {
+    let rest = async {
+        let mut bytes = 0;
+        while let Some(Ok(chunk)) = payload.next().await {
+            bytes += chunk.len();
+            if bytes > FORM_LIMIT {
+                break;
+            }
+        }
+    };
+    // One that is slow loses its connection instead.
+    drop(timeout(DISCARD, rest).await);
 }
 
 /// Parses JSON strictly: no member twice, no U+0000, no depth beyond serde's 128.

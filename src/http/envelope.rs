@@ -8,7 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -17,14 +17,15 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forwar
 use actix_web::error::InternalError;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    REFERRER_POLICY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
-use metrics::Gauge;
 
+use super::admission::{Admission, Rounds};
+use super::body;
 use super::encoding;
 use super::meters::{self, PathMeters};
 use super::wire::{Connection, UnderWay};
@@ -41,10 +42,13 @@ pub const FIXED_HEADERS: [(HeaderName, HeaderValue); 2] = [
 /// What a browser may do with an answer that says nothing else: nothing.
 pub const NOTHING_ALLOWED: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// Where a file comes in, which may take its time on a slow line.
-const UPLOADS: &[&str] = &["/v1/import"];
-/// How long it may take.
-const UPLOAD: Duration = Duration::from_mins(10);
+/// What is said over TLS beside them: never to come without it.
+pub const ONLY_TLS: (HeaderName, HeaderValue) =
+    (STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+/// Where much may come in, and how long that may take at least: on half a megabit a second 64 MiB are through in
+/// 18 minutes, and 1 MiB in 17 seconds.
+const UPLOADS: &[(&str, Duration)] =
+    &[("/v1/import", Duration::from_mins(20)), ("/v1/sync/changes", Duration::from_mins(2))];
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The id of a request, for what is written down about it while it is answered.
@@ -63,45 +67,23 @@ impl RequestId {
 pub struct Envelope(Arc<Shared>);
 
 struct Shared {
-    in_flight: AtomicUsize,
-    in_flight_gauge: Gauge,
-    max_in_flight: usize,
+    admission: Arc<Admission>,
     deadline: Duration,
+    secure: bool,
     id_prefix: u32,
     next_id: AtomicU64,
 }
 
 impl Envelope {
-    /// An envelope that lets `max_in_flight` requests in at a time and gives each `deadline`.
-    pub fn new(max_in_flight: usize, deadline: Duration) -> Result<Self> {
+    /// An envelope that lets `max_in_flight` requests in at a time and gives each `deadline`. `secure`: over TLS.
+    pub fn new(max_in_flight: usize, deadline: Duration, secure: bool) -> Result<Self> {
         Ok(Self(Arc::new(Shared {
-            in_flight: AtomicUsize::new(0),
-            in_flight_gauge: meters::in_flight(),
-            max_in_flight,
+            admission: Admission::new(max_in_flight),
             deadline,
+            secure,
             id_prefix: u32::from_be_bytes(seal::random()?),
             next_id: AtomicU64::new(1),
         })))
-    }
-}
-
-/// A place among the requests in flight.
-struct Place(Arc<Shared>);
-
-impl Place {
-    fn take(shared: &Arc<Shared>, path: &str) -> Option<Self> {
-        let before = shared.in_flight.fetch_add(1, Ordering::Relaxed);
-        shared.in_flight_gauge.increment(1);
-        let place = Self(Arc::clone(shared));
-        // A busy server is alive: whoever restarts it for that would make things worse.
-        (before < shared.max_in_flight || path == "/livez").then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
-        self.0.in_flight_gauge.decrement(1);
     }
 }
 
@@ -119,7 +101,8 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         let unrouted = PathMeters::new("unrouted", &[]);
-        ready(Ok(Enveloped { service, shared: Arc::clone(&self.0), unrouted }))
+        let rounds = Rc::default();
+        ready(Ok(Enveloped { service, shared: Arc::clone(&self.0), rounds, unrouted }))
     }
 }
 
@@ -127,6 +110,7 @@ where
 pub struct Enveloped<S> {
     service: S,
     shared: Arc<Shared>,
+    rounds: Rc<Rounds>,
     unrouted: PathMeters,
 }
 
@@ -155,17 +139,27 @@ where
         let id: Rc<str> = self.shared.next_request_id().into();
         request.request().extensions_mut().insert(RequestId(Rc::clone(&id)));
         let deadline = self.shared.deadline_of(request.path());
-        let trip = Trip { begun, id, unrouted: self.unrouted.clone() };
-        let Some(place) = Place::take(&self.shared, request.path()) else {
-            let overloaded = Error::later(Code::Overloaded, Code::Overloaded.title(), 1);
-            let refused = request.error_response(overloaded);
-            return Box::pin(ready(Ok(trip.finish(refused, under_way))));
+        let trip = Trip { begun, id, secure: self.shared.secure, unrouted: self.unrouted.clone() };
+        // A busy server is alive: whoever restarts it for that would make things worse.
+        let always = request.path() == "/livez";
+        let admitted = self.rounds.admit(begun).or_else(|late| if always { Ok(()) } else { Err(late) });
+        let place = match admitted.and_then(|()| self.shared.admission.place(always)) {
+            Ok(place) => Rc::new(place),
+            Err(refusal) => {
+                let payload = request.take_payload();
+                return Box::pin(async move {
+                    // What is on its way already is taken, so that the connection can stay.
+                    body::discard(payload).await;
+                    Ok(trip.finish(request.error_response(refusal.error()), under_way))
+                });
+            }
         };
+        request.request().extensions_mut().insert(Rc::clone(&place));
         let accepted = encoding::accepted(&request);
         let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind();
         Box::pin(async move {
             let outcome = tokio::time::timeout(deadline, answer).await;
-            drop(place);
+            place.leave();
             let error = match outcome {
                 Ok(Ok(Ok(response))) => {
                     let response = response.map_into_boxed_body();
@@ -193,6 +187,7 @@ where
 struct Trip {
     begun: Instant,
     id: Rc<str>,
+    secure: bool,
     unrouted: PathMeters,
 }
 
@@ -208,10 +203,17 @@ impl Trip {
         if answer.status().is_client_error() || answer.status().is_server_error() {
             answer = as_problem(answer, id);
         }
-        dress(answer.headers_mut(), id, request.path().starts_with("/v1"));
+        if answer.status() == StatusCode::REQUEST_TIMEOUT {
+            // What is left of it may still be on its way, and nobody waits for that.
+            answer.head_mut().set_connection_type(ConnectionType::Close);
+            if let Some(under_way) = &under_way {
+                under_way.connection().hang_up();
+            }
+        }
+        dress(answer.headers_mut(), id, request.path().starts_with("/v1"), self.secure);
         let meters = request.app_data::<PathMeters>().unwrap_or(&self.unrouted);
         self.note(meters, request.method(), answer.status(), id);
-        let answer = answer.map_body(|_, body| AnswerBody { body, _under_way: under_way });
+        let answer = answer.map_body(|_, body| AnswerBody { body, under_way });
         ServiceResponse::new(request, answer)
     }
 
@@ -220,7 +222,7 @@ impl Trip {
     fn abandon(&self, error: actix_web::Error) -> actix_web::Error {
         let id = &*self.id;
         let mut answer = as_problem(HttpResponse::from_error(error), id);
-        dress(answer.headers_mut(), id, true);
+        dress(answer.headers_mut(), id, true, self.secure);
         answer.head_mut().set_connection_type(ConnectionType::Close);
         self.note(&self.unrouted, &Method::GET, answer.status(), id);
         InternalError::from_response("abandoned", answer).into()
@@ -235,7 +237,8 @@ impl Trip {
 
 impl Shared {
     fn deadline_of(&self, path: &str) -> Duration {
-        if UPLOADS.contains(&path) { self.deadline.max(UPLOAD) } else { self.deadline }
+        let upload = UPLOADS.iter().find(|(known, _)| *known == path);
+        upload.map_or(self.deadline, |(_, time)| self.deadline.max(*time))
     }
 
     fn next_request_id(&self) -> String {
@@ -255,6 +258,7 @@ fn as_problem(answer: HttpResponse, id: &str) -> HttpResponse {
         None if has_its_own_words(answer.headers()) => return answer,
         None => Error::of(code_of(answer.status())).problem(),
     };
+    meters::problem(problem.code).increment(1);
     let mut told = problem.respond(id);
     // What was set for this answer stays with it: `Allow`, the headers of CORS, `RateLimit`.
     for (name, value) in answer.headers() {
@@ -288,8 +292,8 @@ fn code_of(status: StatusCode) -> Code {
     }
 }
 
-fn dress(headers: &mut HeaderMap, id: &str, personal: bool) {
-    for (name, value) in FIXED_HEADERS {
+fn dress(headers: &mut HeaderMap, id: &str, personal: bool, secure: bool) {
+    for (name, value) in FIXED_HEADERS.into_iter().chain(secure.then_some(ONLY_TLS)) {
         headers.insert(name, value);
     }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
@@ -305,12 +309,12 @@ fn dress(headers: &mut HeaderMap, id: &str, personal: bool) {
 
 /// A whole answer, head and body, to what was not a request and therefore never came here. It keeps what the
 /// bare head says of its own.
-pub(super) fn refusal_on_the_wire(code: Code, bare_head: &str) -> Bytes {
+pub(super) fn refusal_on_the_wire(code: Code, bare_head: &str, secure: bool) -> Bytes {
     // Nothing of it is in the log; it has an id to be like the others.
     let id = seal::random().map_or(0, u64::from_be_bytes);
     let id = format!("{id:016x}");
     let mut answer = Error::of(code).problem().respond(&id);
-    dress(answer.headers_mut(), &id, true);
+    dress(answer.headers_mut(), &id, true, secure);
     let ours = |line: &&str| {
         let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
         name != "content-length" && name != "connection"
@@ -327,7 +331,7 @@ pub(super) fn refusal_on_the_wire(code: Code, bare_head: &str) -> Bytes {
 /// An answer's body. The request is under way until it is out.
 pub struct AnswerBody {
     body: BoxBody,
-    _under_way: Option<UnderWay>,
+    under_way: Option<UnderWay>,
 }
 
 impl MessageBody for AnswerBody {
@@ -338,7 +342,11 @@ impl MessageBody for AnswerBody {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(cx)
+        let part = Pin::new(&mut self.body).poll_next(cx);
+        if let Some(under_way) = &mut self.under_way {
+            under_way.hand_over(matches!(part, Poll::Ready(Some(Ok(_)))));
+        }
+        part
     }
 }
 

@@ -76,7 +76,7 @@ async fn take_apart(answer: HttpResponse) -> (StatusCode, HeaderMap, Vec<u8>) {
 }
 
 fn envelope() -> Envelope {
-    Envelope::new(10, Duration::from_millis(50)).unwrap()
+    Envelope::new(10, Duration::from_millis(50), false).unwrap()
 }
 
 fn get(path: &str) -> TestRequest {
@@ -128,12 +128,12 @@ async fn a_page_keeps_its_words_and_its_policy() {
 
 #[actix_web::test]
 async fn a_full_server_says_so_and_still_lives() {
-    let full = Envelope::new(0, Duration::from_secs(1)).unwrap();
+    let full = Envelope::new(0, Duration::from_secs(1), false).unwrap();
     let (status, headers, body) = answer(&full, get("/v1/much")).await;
     assert_eq!((status.as_u16(), headers.get(RETRY_AFTER).unwrap().as_bytes()), (503, b"1".as_slice()));
     assert_eq!(serde_json::from_slice::<Json>(&body).unwrap()["code"], "overloaded");
     assert_eq!(answer(&full, get("/livez")).await.0, StatusCode::OK);
-    assert_eq!(full.0.in_flight.load(Ordering::Relaxed), 0, "every place is given back");
+    assert_eq!(full.0.admission.in_flight(), 0, "every place is given back");
 }
 
 #[actix_web::test]
@@ -141,7 +141,7 @@ async fn places_are_given_back_whatever_happens() {
     let envelope = envelope();
     for path in ["/v1/much", "/v1/fails", "/v1/panics", "/v1/dawdles", "/nowhere"] {
         answer(&envelope, get(path)).await;
-        assert_eq!(envelope.0.in_flight.load(Ordering::Relaxed), 0, "{path}");
+        assert_eq!(envelope.0.admission.in_flight(), 0, "{path}");
     }
 }
 
@@ -173,11 +173,12 @@ fn request_ids_do_not_repeat_and_are_not_taken_from_the_caller() {
 #[test]
 fn a_bare_answer_is_dressed_and_keeps_its_date() {
     let head = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nConnection: close\r\ndate: today";
-    let whole = String::from_utf8(refusal_on_the_wire(Code::BadRequest, head).to_vec()).unwrap();
+    let whole = String::from_utf8(refusal_on_the_wire(Code::BadRequest, head, true).to_vec()).unwrap();
     let (head, body) = whole.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\ndate: today\r\n"), "{head}");
     assert_eq!(serde_json::from_str::<Json>(body).unwrap()["code"], "bad_request");
     assert!(head.contains(&format!("content-length: {}", body.len())));
     assert!(head.contains("x-request-id: ") && head.contains("nosniff"));
+    assert!(head.contains("strict-transport-security: max-age="));
     assert_eq!(head.to_lowercase().matches("connection: ").count(), 1);
 }

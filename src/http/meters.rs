@@ -8,8 +8,10 @@ use std::time::Duration;
 use actix_web::http::{Method, StatusCode};
 use metrics::{Counter, Gauge, Histogram};
 
-/// The name of the histogram of durations, for the recorder's buckets.
-pub const DURATION: &str = "http_request_duration_seconds";
+use crate::error::Code;
+
+/// The name of the histogram of durations.
+const DURATION: &str = "http_request_duration_seconds";
 
 /// The figures of one path, found by a request once it is routed.
 #[derive(Clone)]
@@ -72,7 +74,37 @@ pub fn open_streams() -> Gauge {
     metrics::gauge!("sync_streams_open")
 }
 
-/// How many requests are being answered.
+/// How many requests are worked on.
 pub fn in_flight() -> Gauge {
     metrics::gauge!("http_requests_in_flight")
+}
+
+/// How many requests wait for the rest of their body.
+pub fn arriving() -> Gauge {
+    metrics::gauge!("http_bodies_arriving")
+}
+
+/// Requests that were refused because there was too much to do, by what there was too much of.
+pub fn refused(reason: &'static str) -> Counter {
+    metrics::counter!("http_requests_refused_total", "reason" => reason)
+}
+
+/// Answers that were a problem, by its code.
+pub fn problem(code: Code) -> Counter {
+    metrics::counter!("http_problems_total", "code" => code.as_str())
+}
+
+/// Answers made from a journal, by where they came from: the `client` had it, it was `kept`, it was `made`.
+pub fn derived(from: &'static str) -> Counter {
+    metrics::counter!("derived_answers_total", "from" => from)
+}
+
+/// Sessions that were looked up: `kept`, or read from the `store`.
+pub fn session(from: &'static str) -> Counter {
+    metrics::counter!("session_lookups_total", "from" => from)
+}
+
+/// Callers who wait for a password to be hashed.
+pub fn hashes_waiting() -> Gauge {
+    metrics::gauge!("password_hashes_waiting")
 }

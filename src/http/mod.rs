@@ -1,5 +1,6 @@
 //! What all routes share: bodies, replies, pages, the envelope around every request, and the document.
 
+pub mod admission;
 pub mod body;
 pub mod docs;
 mod encoding;
@@ -13,5 +14,7 @@ mod problem_schema;
 pub mod query;
 pub mod reply;
 pub mod route;
+pub mod scrape;
 pub mod tidy;
+pub mod tls;
 pub mod wire;

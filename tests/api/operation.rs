@@ -91,19 +91,6 @@ fn an_end_is_refused_to_nobody_in_the_middle(server: &mut Server) {
 }
 
 #[test]
-fn metrics_are_elsewhere() {
-    // A port that was free a moment ago.
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let server = Server::start(Engine::sqlite(), &[("METRICS_ADDRESS", &address)]);
-    server.member();
-    server.anybody().get("/metrics").refused(404, "not_found");
-    let answer = ureq::get(format!("http://{address}/metrics")).call();
-    let scraped = answer.unwrap().body_mut().read_to_string().unwrap();
-    assert!(scraped.contains("/v1/auth/register"), "counted by route: {scraped}");
-    assert!(!scraped.contains("example.org"), "{scraped}");
-}
-
-#[test]
 fn mistakes_in_settings_are_named_together() {
     let directory = tempfile::tempdir().unwrap();
     let mut command = program(directory.path());

@@ -268,6 +268,11 @@ fn only_listed_origins_may_call_from_a_browser(server: &Server) {
     assert_eq!(refused.header("access-control-allow-origin"), None, "{refused:?}");
     let read = member.request("GET", "/v1/cravings").header("Origin", "https://app.example").send();
     assert_eq!(read.expect(200).header("access-control-allow-origin"), Some("https://app.example"));
+    for (path, status) in [("/v1/nothing", 404), ("/v1/cravings?limit=x", 400), ("/v1/clients", 403)] {
+        let refused = member.request("GET", path).header("Origin", "https://app.example").send();
+        let allowed = refused.expect(status).header("access-control-allow-origin");
+        assert_eq!(allowed, Some("https://app.example"), "a browser may read why: {refused:?}");
+    }
     let exposed = read.header("access-control-expose-headers").unwrap_or_default().to_lowercase();
     assert!(exposed.contains("etag"), "a browser client needs the tag: {exposed}");
 }

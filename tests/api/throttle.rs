@@ -14,6 +14,8 @@ both!(with [("THROTTLE", "on")] =>
     a_wait_outlives_a_restart,
 );
 
+both!(with [("THROTTLE", "on"), ("TRUSTED_PROXIES", "127.0.0.0/8")] => a_trusted_proxy_says_who_calls);
+
 fn try_in(server: &Server, email: &str, password: &str) -> Answer {
     server.anybody().post("/v1/auth/login", &json!({"email": email, "password": password}))
 }
@@ -74,6 +76,17 @@ fn a_flood_from_one_address_is_stopped(server: &Server) {
     other = other.json(&json!({"email": "a@example.org", "password": "x"}));
     assert_eq!(other.send().status, 429);
     server.anybody().get("/v1/catalogue").expect(200);
+}
+
+fn a_trusted_proxy_says_who_calls(server: &Server) {
+    let from = |forwarded: &str| {
+        let request =
+            server.anybody().request("POST", "/v1/auth/refresh").header("X-Forwarded-For", forwarded);
+        request.json(&json!({"refresh_token": "x"})).send().status
+    };
+    assert!((0..200).any(|_| from("192.0.2.1") == 429), "nobody may try for ever");
+    assert_eq!(from("198.51.100.7"), 401, "another caller");
+    assert_eq!(from("198.51.100.7, 192.0.2.1"), 429, "what the caller wrote itself is not believed");
 }
 
 fn a_wait_outlives_a_restart(server: &mut Server) {

@@ -96,7 +96,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("backup", &["db", "error", "clock", "config"]),
     ("rotation", &["db", "error", "config"]),
-    ("telemetry", &["http", "error", "clock", "config"]),
+    ("telemetry", &["error", "clock", "config"]),
     ("app", EVERYTHING),
     ("cli", EVERYTHING),
     // The crate's roots: `lib.rs` and `main.rs`.

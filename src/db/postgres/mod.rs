@@ -2,13 +2,16 @@
 //! second pool, for reads alone.
 
 mod address;
+mod presence;
 mod replica;
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use bb8::{Pool, PooledConnection};
 use diesel::sql_types::Text;
-use diesel::{ConnectionError, QueryableByName};
+use diesel::{ConnectionError, ConnectionResult, QueryableByName};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolError, PoolableConnection as _,
 };
@@ -18,8 +21,10 @@ use diesel_async::{
 use futures_util::FutureExt as _;
 
 pub(super) use self::address::Address;
+use self::presence::Presence;
 use self::replica::Replica;
 use super::conn::Conn;
+use super::figures::{self, Refused};
 use crate::error::{Code, Error, Result};
 
 type Transactions = AnsiTransactionManager;
@@ -27,6 +32,8 @@ type Manager = AsyncDieselConnectionManager<AsyncPgConnection>;
 
 /// How long a request may wait for a connection, a new one included.
 const WAIT: Duration = Duration::from_secs(2);
+/// Requests that may wait for a connection, for each there is. One more is refused.
+const WAITERS: usize = 8;
 /// How often a transaction that met another is tried in all.
 const TRIES: u32 = 8;
 /// What each connection is told once. The acknowledged survives a power cut; nothing runs for ever.
@@ -45,7 +52,10 @@ const LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
 #[derive(Clone)]
 pub struct Postgres {
     pool: Pool<Manager>,
+    presence: Presence,
     replica: Option<Replica>,
+    most: u32,
+    waiting: Arc<AtomicUsize>,
 }
 
 #[derive(QueryableByName)]
@@ -54,21 +64,41 @@ struct Setting {
     value: String,
 }
 
+/// Somebody who waits for a connection, until it is dropped.
+struct Waiting {
+    counted: Arc<AtomicUsize>,
+    /// How many waited already.
+    others: usize,
+}
+
+impl Waiting {
+    fn begin(counted: &Arc<AtomicUsize>) -> Self {
+        Self { counted: Arc::clone(counted), others: counted.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.counted.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Postgres {
     /// Connects, and refuses a server that would acknowledge before it is on disk.
     pub(super) async fn open(address: Address, replica: Option<Address>, size: u32) -> Result<Self> {
+        let presence = Presence::of(address.clone());
         let pool = pool(address, size, WAIT).await?;
         let replica = match replica {
             Some(address) => Some(Replica::open(address, size).await?),
             None => None,
         };
-        let this = Self { pool, replica };
+        let this = Self { pool, presence, replica, most: size, waiting: Arc::default() };
         this.check_durability().await?;
         Ok(this)
     }
 
     async fn check_durability(&self) -> Result<()> {
-        let mut conn = lend(&self.pool).await?;
+        let mut conn = self.get().await?;
         for name in ["synchronous_commit", "fsync", "full_page_writes"] {
             let found: Setting = diesel::sql_query("SELECT current_setting($1) AS value")
                 .bind::<Text, _>(name)
@@ -82,6 +112,31 @@ impl Postgres {
             }
         }
         Ok(())
+    }
+
+    async fn get(&self) -> Result<PooledConnection<'_, Manager>> {
+        let begun = Instant::now();
+        let waiting = Waiting::begin(&self.waiting);
+        if waiting.others >= WAITERS * self.most as usize {
+            figures::refused(Refused::QueueFull);
+            return Err(Error::later(Code::Overloaded, "too many wait for the database", 1));
+        }
+        let got = lend(&self.pool).await;
+        drop(waiting);
+        figures::waited(begun.elapsed());
+        got.inspect_err(|_| figures::refused(Refused::NoConnection))
+    }
+
+    /// Notices when the server falls silent and when it speaks again, for ever.
+    pub(super) async fn listen(&self) {
+        self.presence.listen().await;
+    }
+
+    /// Counts the connections.
+    pub(super) fn sample(&self) {
+        self.presence.sample();
+        let state = self.pool.state();
+        figures::pool(state.connections, state.idle_connections, self.most);
     }
 
     /// Runs to its end even when the caller goes away in the middle, so that no transaction is left open.
@@ -103,6 +158,8 @@ impl Postgres {
                 }
             }
         };
+        let presence = self.presence.clone();
+        let run = async move { presence.while_it_speaks(run).await };
         tokio::task::spawn_local(run).await.unwrap_or_else(|_| Err(Error::internal("a write panicked")))
     }
 
@@ -110,15 +167,19 @@ impl Postgres {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        let mut conn = lend(&self.pool).await?;
-        operation(&mut Conn::postgres(&mut conn)).await
+        self.presence
+            .while_it_speaks(async {
+                let mut conn = self.get().await?;
+                operation(&mut Conn::postgres(&mut conn)).await
+            })
+            .await
     }
 
     pub(super) async fn snapshot<T, F>(&self, operation: F) -> Result<T>
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        self.transaction(SNAPSHOT, operation).await
+        self.presence.while_it_speaks(self.transaction(SNAPSHOT, operation)).await
     }
 
     /// A snapshot of the replica if that `has` what the caller knows of.
@@ -159,7 +220,8 @@ impl Postgres {
                     return Ok(answer);
                 }
             }
-            this.transaction(LONG, waiting.ok_or_else(broken)?).await
+            let read = this.transaction(LONG, waiting.ok_or_else(broken)?);
+            this.presence.while_it_speaks(read).await
         };
         tokio::task::spawn_local(run).await.unwrap_or_else(|_| Err(Error::internal("a long read panicked")))
     }
@@ -168,21 +230,23 @@ impl Postgres {
     where
         F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        let mut pooled = lend(&self.pool).await?;
+        let mut pooled = self.get().await?;
         within(&mut pooled, begin, operation).await
     }
+}
+
+/// A connection that is set up.
+async fn connect(address: &Address) -> ConnectionResult<AsyncPgConnection> {
+    let mut conn = address.connect().await?;
+    conn.batch_execute(SETTINGS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
 }
 
 async fn pool(address: Address, size: u32, wait: Duration) -> Result<Pool<Manager>> {
     let mut settings = ManagerConfig::default();
     settings.custom_setup = Box::new(move |_| {
         let address = address.clone();
-        async move {
-            let mut conn = address.connect().await?;
-            conn.batch_execute(SETTINGS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
-            Ok(conn)
-        }
-        .boxed()
+        async move { connect(&address).await }.boxed()
     });
     // The address is the closure's.
     let manager = Manager::new_with_config("", settings);

@@ -13,7 +13,7 @@ use crate::auth::Member;
 use crate::db::seal::sha256;
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::http::reply;
+use crate::http::{meters, reply};
 use crate::journal::{Reading, store};
 
 use super::readable::Answered;
@@ -78,11 +78,14 @@ impl Derived {
         let journal = db.read(async |conn| store::journal(conn, &member.key).await).await?;
         let known = tag(journal.revision);
         if reply::none_match(request.headers(), &known) {
+            meters::derived("client").increment(1);
             return Ok(reply::not_modified(&known));
         }
         if let Some(kept) = self.get(&known) {
+            meters::derived("kept").increment(1);
             return Ok(reply::tagged(request.headers(), &known, || kept.body));
         }
+        meters::derived("made").increment(1);
         let owner = member.clone();
         let work = async move |db: &Db| {
             let has = async |conn: &mut Conn<'_>| journal.is_in(conn, owner.id).await;

@@ -90,6 +90,11 @@ impl Client {
         Self { token: self.token.clone(), session: self.session.clone(), ..Self::new(address) }
     }
 
+    /// Where the caller calls.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The e-mail address of the account.
     pub fn email(&self) -> &str {
         self.session["account"]["email"].as_str().expect("signed in")

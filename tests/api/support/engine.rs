@@ -71,11 +71,19 @@ impl fmt::Display for Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         if let Self::Postgres { admin, name } = self {
-            execute(admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            let done = try_execute(admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            // A test that fails may leave its server in any state, and has said enough.
+            assert!(done.is_ok() || std::thread::panicking(), "{name} stays: {done:?}");
         }
     }
 }
 
+/// How often a fault is provoked: `usual`, or as often as `FAULT_ROUNDS` says.
+pub fn rounds(usual: usize) -> usize {
+    variable("FAULT_ROUNDS").map_or(usual, |text| text.parse().expect("FAULT_ROUNDS is a number"))
+}
+
+/// A setting of the tests.
 #[expect(clippy::disallowed_methods, reason = "the tests' own settings are not the server's")]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -83,14 +91,25 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// Runs something with a connection to PostgreSQL, from a test that is not asynchronous.
 pub fn on_postgres<T>(url: &str, run: impl AsyncFnOnce(&mut AsyncPgConnection) -> T) -> T {
+    try_on_postgres(url, run).expect("PostgreSQL answers at TEST_DATABASE_URL")
+}
+
+fn try_on_postgres<T>(
+    url: &str,
+    run: impl AsyncFnOnce(&mut AsyncPgConnection) -> T,
+) -> diesel::ConnectionResult<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut conn =
-            AsyncPgConnection::establish(url).await.expect("PostgreSQL answers at TEST_DATABASE_URL");
-        run(&mut conn).await
+        let mut conn = AsyncPgConnection::establish(url).await?;
+        Ok(run(&mut conn).await)
     })
 }
 
 fn execute(url: &str, statement: &str) {
-    on_postgres(url, async |conn| conn.batch_execute(statement).await).expect(statement);
+    try_execute(url, statement).expect(statement);
+}
+
+fn try_execute(url: &str, statement: &str) -> Result<(), String> {
+    let done = try_on_postgres(url, async |conn| conn.batch_execute(statement).await);
+    done.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }

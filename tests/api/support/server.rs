@@ -8,9 +8,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::engine::variable;
 use super::{Client, Engine};
 
-const READY: &str = "listening on http://";
+const READY: &str = "listening on http";
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A running server.
@@ -24,9 +25,10 @@ pub struct Server {
     pub greeting: Vec<String>,
 }
 
-/// The program, with nothing of the caller's environment.
+/// The program, with nothing of the caller's environment. `TEST_PROGRAM` names another one, for measuring.
 pub fn program(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_recovery-journal"));
+    let built = || env!("CARGO_BIN_EXE_recovery-journal").to_owned();
+    let mut command = Command::new(variable("TEST_PROGRAM").unwrap_or_else(built));
     command.env_clear().current_dir(directory).stdin(Stdio::null());
     command
 }
@@ -73,9 +75,20 @@ impl Server {
         self.process.wait().unwrap();
     }
 
+    /// Sends the process a signal.
+    pub fn signal(&self, name: &str) {
+        send_signal(name, self.process.id());
+    }
+
     /// Asks the process to end (SIGTERM) and waits for it.
     pub fn terminate(&mut self) -> ExitStatus {
-        terminate(&mut self.process)
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Waits until the process has ended.
+    pub fn ended(&mut self) -> ExitStatus {
+        ended(&mut self.process)
     }
 
     /// Runs another command of the program on the same journal.
@@ -145,7 +158,8 @@ impl Beside {
 
     /// Asks the process to end (SIGTERM) and waits for it.
     pub fn terminate(&mut self) -> ExitStatus {
-        terminate(&mut self.process)
+        send_signal("TERM", self.process.id());
+        ended(&mut self.process)
     }
 
     /// `127.0.0.1:PORT`.
@@ -175,9 +189,8 @@ impl Drop for Server {
     }
 }
 
-fn terminate(process: &mut Child) -> ExitStatus {
-    let asked = Command::new("kill").arg("-TERM").arg(process.id().to_string()).status().unwrap();
-    assert!(asked.success());
+/// Waits until a process has ended.
+fn ended(process: &mut Child) -> ExitStatus {
     let from = Instant::now();
     loop {
         if let Some(status) = process.try_wait().unwrap() {
@@ -188,9 +201,15 @@ fn terminate(process: &mut Child) -> ExitStatus {
     }
 }
 
+/// Sends a process a signal.
+pub fn send_signal(name: &str, process: u32) {
+    let sent = Command::new("kill").arg(format!("-{name}")).arg(process.to_string()).status().unwrap();
+    assert!(sent.success(), "SIG{name} did not reach {process}");
+}
+
 fn address(greeting: &[String]) -> String {
     let ready = greeting.last().and_then(|line| line.strip_prefix(READY)).expect("a ready line");
-    ready.trim_end_matches('/').to_owned()
+    ready.trim_start_matches("s://").trim_start_matches("://").to_owned()
 }
 
 fn spawn(directory: &Path, settings: &[(String, String)]) -> (Child, Vec<String>) {
