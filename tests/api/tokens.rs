@@ -69,7 +69,7 @@ fn forged(server: &Server, member: &Client, other: &Client) -> Vec<(String, Stri
         let header = json!({"alg": name, "typ": "at+jwt", "kid": header["kid"]});
         add(format!("{name}"), signed(&encoded(&header), &claims, own, algorithm));
     }
-    for key in [&[0; 32][..], b"secret", &[own, &[0]].concat(), keyring.refresh_token().as_slice()] {
+    for key in [&[0; 32][..], b"secret", &[own, &[1]].concat(), keyring.refresh_token().as_slice()] {
         add("another key".to_owned(), signed(own_header, &claims, key, Algorithm::HS256));
     }
     for claim in ["iss", "aud", "sub", "sid", "iat", "nbf", "exp"] {

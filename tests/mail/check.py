@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import re
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -42,9 +43,10 @@ def call(base, method, path, body=None, form=False):
 
 def main():
     inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
-    port = controller.server.sockets[0].getsockname()[1]
     settings = {
         "DATA_DIR": os.environ["DATA_DIR"],
         "BIND_ADDRESS": "127.0.0.1:0",
