@@ -43,6 +43,8 @@ enum Command {
     Restore(backup::Restore),
     /// Make a code that lets an address open an account, and print it
     Invite(auth::Invite),
+    /// Take the second factor of somebody away who has lost it
+    RemoveSecondFactor(auth::RemoveSecondFactor),
     /// Put everything under a new master key, a step at a time
     RotateKey(rotation::RotateKey),
     /// Look at every list of disclosures for changes and gaps
@@ -98,6 +100,9 @@ pub fn run() -> ExitCode {
         Command::Import(arguments) => settled(async |config| records::import(config, &arguments).await),
         Command::Meetings(arguments) => settled(async |config| meeting_list::run(&config, &arguments).await),
         Command::Invite(arguments) => settled(async |config| auth::invite(&config, &arguments).await),
+        Command::RemoveSecondFactor(arguments) => {
+            settled(async |config| auth::remove_second_factor(&config, &arguments).await)
+        }
         Command::RotateKey(arguments) => settled(async |config| rotation::rotate(&config, &arguments).await),
         Command::Verify => verify(),
         Command::Disclosures(arguments) => settled(async |config| disclosures(&config, &arguments).await),

@@ -10,7 +10,7 @@
 //! | `passwords`, `hasher` | which passwords are accepted, how they are kept, and the threads that hash |
 //! | `second_factor`, `totp` | codes beside the password, and their arithmetic |
 //! | `links`, `letters` | what links in mails open, and which mails are written |
-//! | `commands` | inviting somebody |
+//! | `commands` | what an operator does for somebody |
 //! | `throttle` | how fast somebody may try |
 //! | `erasure` | how an account ends, and what is kept of it |
 //! | `sign_in`, `profile` | what the routes do; `store` holds their SQL |

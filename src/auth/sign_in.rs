@@ -146,10 +146,11 @@ impl Auth {
         let begun = self
             .db
             .write(async move |conn| {
-                if let Some(notice) = &notice {
+                let begun = store::sign_in(conn, &session, &verified, &kept, &email, proof).await?;
+                if let (true, Some(notice)) = (begun, &notice) {
                     mail::queue(conn, notice).await?;
                 }
-                store::sign_in(conn, &session, &verified, &kept, &email, proof).await
+                Ok(begun)
             })
             .await?;
         if told {

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::{Value as Json, json};
 
 use crate::schema::PUBLIC;
-use crate::support::{Client, Database, Server, both, collections};
+use crate::support::{Client, Database, Mailbox, Server, both, collections};
 
 both!(
     no_word_is_in_what_could_be_stolen,
@@ -34,6 +34,10 @@ fn write_words(server: &Server) -> (Client, Vec<String>) {
     let member = server.anybody().signed_in(answer.expect(201).json.clone());
     canaries.extend([email, "canary in a quiet coal mine 7".to_owned()]);
     canaries.extend([member.token.clone().unwrap(), member.refresh_token().to_owned()]);
+    let second_factor = member.request("POST", "/v1/auth/totp").send();
+    canaries.push(second_factor.expect(200).json["secret"].as_str().unwrap().to_owned());
+    server.anybody().post("/v1/auth/password-reset", &json!({"email": member.email()})).expect(202);
+    canaries.push(Mailbox(server).only(member.email()).token().to_owned());
     let mut patch = json!({});
     with_canaries(&mut patch, "account", &["display_name"], &mut canaries);
     member.patch("/v1/account", &patch).expect(200);

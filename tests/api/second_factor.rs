@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::pages::browser::{Browser, text};
 use crate::support::client::PASSWORD;
-use crate::support::{Answer, Client, Database, Server, both};
+use crate::support::{Answer, Client, Database, Mailbox, Server, both};
 
 both!(
     it_waits_for_its_first_code,
@@ -17,6 +17,7 @@ both!(
     it_is_removed_with_password_and_code,
     a_device_that_signed_in_long_ago_gives_the_password,
     pages_ask_for_it_too,
+    an_operator_takes_it_away_for_who_has_lost_it,
 );
 both!(with [("THROTTLE", "on")] => wrong_codes_count_as_wrong_passwords);
 
@@ -218,6 +219,22 @@ fn pages_ask_for_it_too(server: &Server) {
     let mut other = Browser::new(server);
     other.get("/counselor/sign-in").expect(200);
     other.sign_in_with(counselor.email(), PASSWORD, &codes[3]).expect(303);
+}
+
+fn an_operator_takes_it_away_for_who_has_lost_it(server: &Server) {
+    let member = server.member();
+    let remove = |email: &str| server.run(&["remove-second-factor", email]);
+    for nobody in [member.email(), "nobody@example.org"] {
+        assert!(!remove(nobody).status.success(), "{nobody}");
+    }
+    set_up(&member);
+    log_in(&member, None).refused(401, "totp_required");
+    let done = remove(&member.email().to_uppercase());
+    assert!(done.status.success(), "{done:?}");
+    log_in(&member, None).expect(200);
+    assert_eq!(events(server), ["second_factor_on", "second_factor_off"]);
+    let told = Mailbox(server).only(&member.email().to_uppercase());
+    assert_eq!(told.subject(), "Signing in no longer takes a code");
 }
 
 fn wrong_codes_count_as_wrong_passwords(server: &Server) {
