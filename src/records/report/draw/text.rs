@@ -133,6 +133,7 @@ struct Piece {
 /// Cuts a text where another font is needed. What belongs together, such as a letter and its accents, stays so.
 fn pieces(typefaces: &[Typeface], text: &str, bold: bool) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
+    let mut known: HashMap<&str, Option<usize>> = HashMap::new();
     let first = usize::from(bold);
     for cluster in text.graphemes(true) {
         let shown: String = cluster.chars().filter(|letter| !is_silent(*letter)).collect();
@@ -140,7 +141,9 @@ fn pieces(typefaces: &[Typeface], text: &str, bold: bool) -> Vec<Piece> {
             typefaces.get(*index).is_some_and(|known| shown.chars().all(|letter| sign(known, letter)))
         };
         let boxed = || typefaces.iter().position(|known| known.face.glyph_index('\u{25a1}').is_some());
-        let found = std::iter::once(first).chain(2..typefaces.len()).find(has);
+        // The same letters come again and again.
+        let find = || std::iter::once(first).chain(2..typefaces.len()).find(has);
+        let found = *known.entry(cluster).or_insert_with(find);
         let (typeface, shown) = match found {
             Some(index) => (index, shown),
             None => (boxed().unwrap_or_default(), BOX.to_owned()),
