@@ -22,7 +22,7 @@ macro_rules! fonts {
     ($($name:literal),+ $(,)?) => { [$(include_bytes!(concat!("../fonts/", $name, ".ttf")).as_slice()),+] };
 }
 
-/// The fonts: for text, for what stands out, and for what these two have no signs for.
+/// The fonts: for text, for what stands out, and for what these two have no signs for; the last has the box.
 const FONTS: [&[u8]; 9] = fonts![
     "NotoSans-Regular",
     "NotoSans-Bold",
@@ -140,14 +140,11 @@ fn pieces(typefaces: &[Typeface], text: &str, bold: bool) -> Vec<Piece> {
         let has = |index: &usize| {
             typefaces.get(*index).is_some_and(|known| shown.chars().all(|letter| sign(known, letter)))
         };
-        let boxed = || typefaces.iter().position(|known| known.face.glyph_index('\u{25a1}').is_some());
-        // The same letters come again and again.
+        // The same letters come again and again. What has no sign goes to the font that has the box.
         let find = || std::iter::once(first).chain(2..typefaces.len()).find(has);
         let found = *known.entry(cluster).or_insert_with(find);
-        let (typeface, shown) = match found {
-            Some(index) => (index, shown),
-            None => (boxed().unwrap_or_default(), BOX.to_owned()),
-        };
+        let boxed = (typefaces.len().saturating_sub(1), BOX.to_owned());
+        let (typeface, shown) = found.map_or(boxed, |index| (index, shown));
         let whole = shown == cluster;
         match pieces.last_mut() {
             Some(piece) if piece.typeface == typeface => {
@@ -306,6 +303,7 @@ mod tests {
         assert_eq!(typefaces().unwrap().len(), FONTS.len());
         let boxed = Line::of(BOX, STYLE).unwrap();
         assert!(boxed.actual.is_none() && boxed.width() > 1.0, "the box is a sign itself");
+        assert!(sign(typefaces().unwrap().last().unwrap(), '\u{25a1}'), "the last font has it");
     }
 
     #[test]
