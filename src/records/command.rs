@@ -111,7 +111,7 @@ pub async fn export(config: Config, arguments: &Export) -> Result<()> {
         let dates = Dates::of(&query, today).inspect_err(show_mistakes)?;
         let path = named(dates.file_name());
         let mut target = Target::new(&path)?;
-        target.write(&report::of_own(&db, account, dates).await?)?;
+        target.write(&report::of_own(&db, account, dates, ()).await?)?;
         target.finish(&path)?;
     }
     db.close();

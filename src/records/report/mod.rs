@@ -20,7 +20,7 @@ use chrono::NaiveDate;
 
 use self::content::{Head, Reader};
 use crate::auth::{self, Account};
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::domain::day::add_days;
 use crate::domain::period::Period;
 use crate::error::{Error, Result};
@@ -89,25 +89,27 @@ impl Dates {
     }
 }
 
-/// The report of an account's own journal.
+/// The report of an account's own journal. `place` is kept for as long as somebody works on it, also when nobody
+/// waits for it any more.
 pub async fn of_own(
     db: &Db,
     account: impl Deref<Target = Account> + Send + 'static,
     dates: Dates,
+    place: impl Send + 'static,
 ) -> Result<Vec<u8>> {
     let read = async move |db: &Db| {
-        db.snapshot(async |conn| {
+        let read = async |conn: &mut Conn<'_>| {
             let name = auth::profile(conn, &account).await?.display_name;
             Ok((name, Answers::of_own(conn, &Reading::own(&account), dates.questions()).await?))
-        })
-        .await
+        };
+        Ok((db.snapshot(read).await?, place))
     };
-    let (name, answers) = db.apart(read).await?;
-    made(Head { name, period: dates.period, as_of: dates.as_of, reader: None }, answers).await
+    let ((name, answers), place) = db.apart(read).await?;
+    made(Head { name, period: dates.period, as_of: dates.as_of, reader: None }, answers, place).await
 }
 
 /// The report of what a visit found.
-pub async fn of_visit(visit: Visit, dates: Dates) -> Result<Vec<u8>> {
+pub async fn of_visit(visit: Visit, dates: Dates, place: impl Send + 'static) -> Result<Vec<u8>> {
     let Visit { share, name, answers, .. } = visit;
     let recipient = share.words.recipient_name.unwrap_or(share.words.email);
     let reader = Reader {
@@ -118,12 +120,13 @@ pub async fn of_visit(visit: Visit, dates: Dates) -> Result<Vec<u8>> {
         grants: share.grants,
     };
     let head = Head { name: Some(name), period: dates.period, as_of: dates.as_of, reader: Some(reader) };
-    made(head, answers).await
+    made(head, answers, place).await
 }
 
 /// Makes the file, away from the threads that answer requests.
-async fn made(head: Head, answers: Answers) -> Result<Vec<u8>> {
+async fn made(head: Head, answers: Answers, place: impl Send + 'static) -> Result<Vec<u8>> {
     let make = move || {
+        let _place = place;
         let title = format!("Recovery journal report, {}", head.dates());
         let foot = head.name.as_ref().map_or_else(|| title.clone(), |name| format!("{name}: {title}"));
         let blocks = content::blocks(&head, &answers)?;

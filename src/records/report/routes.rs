@@ -67,13 +67,13 @@ fn parameters() -> [Parameter; 3] {
 async fn own(member: Member, db: web::Data<Db>, request: HttpRequest) -> Result<HttpResponse> {
     let today = day::local_date(clock::now(), &member.time_zone, member.day_starts_at);
     let dates = Dates::of(request.query_string(), today)?;
-    let _place = place(&REPORTS)?;
-    Ok(file(dates, of_own(&db, member, dates).await?))
+    let place = place(&REPORTS)?;
+    Ok(file(dates, of_own(&db, member, dates, place).await?))
 }
 
 async fn client(signed: Signed, sharing: web::Data<Sharing>, request: HttpRequest) -> Result<HttpResponse> {
     let share = path_id(request.match_info().get("share_id").unwrap_or_default())?;
-    let _place = place(&REPORTS)?;
+    let place = place(&REPORTS)?;
     let (query, request_id) = (request.query_string(), RequestId::of(&request));
     let asks = |_: &_, today| Ok(Dates::of(query, today)?.questions());
     let visit = sharing.visit(&signed, share, &request_id, asks).await;
@@ -89,7 +89,7 @@ async fn client(signed: Signed, sharing: web::Data<Sharing>, request: HttpReques
         sharing.read_figure(&signed, share, "trends", &request_id).await?;
     }
     let dates = Dates::of(query, visit.today)?;
-    Ok(file(dates, of_visit(visit, dates).await?))
+    Ok(file(dates, of_visit(visit, dates, place).await?))
 }
 
 fn file(dates: Dates, pdf: Vec<u8>) -> HttpResponse {

@@ -3,14 +3,12 @@
 use chrono::NaiveDate;
 
 use super::cravings::{counted, percent, planned};
+use super::rows::{Assessment, CareEpisode, Listed, MeetingGroups, Prescription, Withdrawal};
 use super::{Found, Head, Section};
 use crate::catalogue::Catalogue;
 use crate::error::Result;
 use crate::records::report::draw::{Block, Cell, Column, Table};
-use crate::sharing::answers::{
-    Adherence, Assessment, CareEpisode, CarePlan, CareWeek, Figure, Listed, Medication, MeetingGroups,
-    Prescription, Withdrawal,
-};
+use crate::sharing::answers::{Adherence, CarePlan, CareWeek, Doses, Figure, Medication};
 use crate::sharing::words::{self, compact, count, exact};
 
 /// Scores that a page shows: the newest.
@@ -119,7 +117,7 @@ fn unlisted(one: &Medication) -> Vec<Cell> {
     [name, "not shared".to_owned(), String::new(), String::new(), covered, doses].map(Cell::from).to_vec()
 }
 
-fn covered(figure: &Figure<crate::sharing::answers::Doses>) -> [String; 2] {
+fn covered(figure: &Figure<Doses>) -> [String; 2] {
     match figure {
         Figure::Ok(doses) => [
             format!("{} of {} ({})", doses.covered_days, doses.scheduled_days, percent(doses.percent)),

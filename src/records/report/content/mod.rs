@@ -6,12 +6,15 @@
 //! | `cravings` | cravings, what set them off, what helped |
 //! | `care` | medication, levels of care, questionnaires, withdrawal, meetings |
 //!
+//! `rows` has the members of answers that nothing else shows.
+//!
 //! Every figure is one of the API's answers: nothing is worked out here. What rests on too little says so, and
 //! what a share does not open is named and left out. Never a diagnosis, and never only a zero.
 
 mod care;
 mod cravings;
 mod days;
+mod rows;
 
 pub use days::bucket;
 

@@ -22,7 +22,7 @@ macro_rules! fonts {
     ($($name:literal),+ $(,)?) => { [$(include_bytes!(concat!("../fonts/", $name, ".ttf")).as_slice()),+] };
 }
 
-/// The fonts: for text, for what stands out, and for what these two have no signs for.
+/// The fonts: for text, for what stands out, and for what these two have no signs for; the last has the box.
 const FONTS: [&[u8]; 9] = fonts![
     "NotoSans-Regular",
     "NotoSans-Bold",
@@ -133,18 +133,18 @@ struct Piece {
 /// Cuts a text where another font is needed. What belongs together, such as a letter and its accents, stays so.
 fn pieces(typefaces: &[Typeface], text: &str, bold: bool) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
+    let mut known: HashMap<&str, Option<usize>> = HashMap::new();
     let first = usize::from(bold);
     for cluster in text.graphemes(true) {
         let shown: String = cluster.chars().filter(|letter| !is_silent(*letter)).collect();
         let has = |index: &usize| {
             typefaces.get(*index).is_some_and(|known| shown.chars().all(|letter| sign(known, letter)))
         };
-        let boxed = || typefaces.iter().position(|known| known.face.glyph_index('\u{25a1}').is_some());
-        let found = std::iter::once(first).chain(2..typefaces.len()).find(has);
-        let (typeface, shown) = match found {
-            Some(index) => (index, shown),
-            None => (boxed().unwrap_or_default(), BOX.to_owned()),
-        };
+        // The same letters come again and again. What has no sign goes to the font that has the box.
+        let find = || std::iter::once(first).chain(2..typefaces.len()).find(has);
+        let found = *known.entry(cluster).or_insert_with(find);
+        let boxed = (typefaces.len().saturating_sub(1), BOX.to_owned());
+        let (typeface, shown) = found.map_or(boxed, |index| (index, shown));
         let whole = shown == cluster;
         match pieces.last_mut() {
             Some(piece) if piece.typeface == typeface => {
@@ -303,6 +303,7 @@ mod tests {
         assert_eq!(typefaces().unwrap().len(), FONTS.len());
         let boxed = Line::of(BOX, STYLE).unwrap();
         assert!(boxed.actual.is_none() && boxed.width() > 1.0, "the box is a sign itself");
+        assert!(sign(typefaces().unwrap().last().unwrap(), '\u{25a1}'), "the last font has it");
     }
 
     #[test]
