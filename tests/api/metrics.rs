@@ -26,6 +26,7 @@ const WORDS: &[&str] = &[
     "or",
     "on",
     "unless",
+    "without",
     "up",
     "instance",
     "max",

@@ -112,8 +112,10 @@ struct Run {
     sent: Cell<usize>,
     refused: Cell<usize>,
     failed: Cell<usize>,
-    /// Of those that were accepted, in microseconds from when they were due.
+    /// Of those that were accepted, in microseconds from when they were sent.
     times: RefCell<Vec<u64>>,
+    /// How late the last one was sent, for want of a connection or of time.
+    late: Cell<Duration>,
 }
 
 impl Run {
@@ -183,10 +185,12 @@ fn run(server: &Server, tokens: &[String], connections: usize, rate: Option<f64>
                         }
                         sleep_until(due).await;
                         run.sent.set(run.sent.get() + 1);
+                        run.late.set(due.elapsed());
+                        let sent = Instant::now();
                         let bytes = request(number, &tokens[number / 2 % tokens.len()]);
                         match ask(&mut stream, &bytes, &mut buffer).await {
                             Ok(200 | 201) => {
-                                let micros = u64::try_from(due.elapsed().as_micros()).unwrap();
+                                let micros = u64::try_from(sent.elapsed().as_micros()).unwrap();
                                 run.times.borrow_mut().push(micros);
                             }
                             Ok(503) => run.refused.set(run.refused.get() + 1),
@@ -211,10 +215,12 @@ fn run(server: &Server, tokens: &[String], connections: usize, rate: Option<f64>
 #[ignore = "a measurement, which needs a quiet machine"]
 fn twice_the_capacity() {
     const SECONDS: usize = 6;
-    let server = Server::start(Engine::sqlite(), &[("WORKERS", "1")]);
+    const CONNECTIONS: usize = 600;
+    let figures = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let server = Server::start(Engine::sqlite(), &[("WORKERS", "1"), ("METRICS_ADDRESS", &figures)]);
     let tokens: Vec<String> = (0..50).map(|_| server.member().token.unwrap()).collect();
     run(&server, &tokens, 32, None, 2);
-    let peak = [16, 64, 128].map(|connections| {
+    let peak = [64, 256, CONNECTIONS].map(|connections| {
         let run = run(&server, &tokens, connections, None, SECONDS);
         let rate = float(run.times.borrow().len()) / float(SECONDS);
         eprintln!("closed loop, {connections} connections: {rate:.0}/s, p99 {:.1} ms", run.percentile(99));
@@ -225,19 +231,25 @@ fn twice_the_capacity() {
     let unloaded = calm.percentile(99);
     eprintln!("open loop at a fifth: p50 {:.1} ms, p99 {unloaded:.1} ms", calm.percentile(50));
     for factor in [1.0, 2.0, 3.0] {
-        let run = run(&server, &tokens, 600, Some(peak * factor), SECONDS);
+        let run = run(&server, &tokens, CONNECTIONS, Some(peak * factor), SECONDS);
         let accepted = run.times.borrow().len();
         let goodput = float(accepted) / float(SECONDS);
         eprintln!(
             "open loop at {factor} times the peak: sent {:.0}/s, accepted {goodput:.0}/s ({:.0} % of the peak), \
-             refused {}, failed {}, accepted p50 {:.1} ms, p99 {:.1} ms ({:.1} times unloaded)",
+             refused {}, failed {}, at the end {:?} late, accepted p50 {:.1} ms, p99 {:.1} ms ({:.1} times unloaded)",
             float(run.sent.get()) / float(SECONDS),
             100.0 * goodput / peak,
             run.refused.get(),
             run.failed.get(),
+            run.late.get(),
             run.percentile(50),
             run.percentile(99),
             run.percentile(99) / unloaded,
         );
+    }
+    let scraped =
+        ureq::get(format!("http://{figures}/metrics")).call().unwrap().body_mut().read_to_string().unwrap();
+    for line in scraped.lines().filter(|line| line.contains("refused_total{")) {
+        eprintln!("{line}");
     }
 }
