@@ -6,7 +6,8 @@
 //! whole transaction back (a full disk), every job of the batch is told so and the writer goes on.
 //!
 //! It refuses work when its queue is full, and work that waited too long: the caller hears 503 at once
-//! instead of an answer that comes after it has given up.
+//! instead of an answer that comes after it has given up. What came while a long job was at work, an import, has
+//! waited for that alone and is done.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ use crate::error::{Code, Error, Result};
 const QUEUE: usize = 1024;
 /// Jobs of one commit.
 const BATCH: usize = 256;
-/// How long a job may have waited when its turn comes.
+/// How long a job may have waited when its turn comes, unless it has waited for one batch only.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Idle read connections kept; there are never more in use than threads.
 const READERS_KEPT: usize = 16;
@@ -226,12 +227,15 @@ fn in_snapshot<T>(conn: &mut SqliteConnection, read: impl FnOnce(&mut Conn<'_>) 
 fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut open = true;
+    let mut before = Instant::now();
     while open {
         let Ok(first) = jobs.recv() else { break };
+        let begun = Instant::now();
         for message in std::iter::once(first).chain(std::iter::from_fn(|| jobs.try_recv().ok())).take(BATCH) {
             match message {
                 // Dropping a job drops its sender, which tells its waiter.
-                Message::Job(since, job) if since.elapsed() <= PATIENCE => batch.push(job),
+                // Whoever came since the batch before began has waited for one batch only.
+                Message::Job(since, job) if since >= before || since.elapsed() <= PATIENCE => batch.push(job),
                 Message::Job(..) => {}
                 Message::Close => open = false,
             }
@@ -239,6 +243,7 @@ fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
         if !batch.is_empty() {
             commit(&mut conn, batch.drain(..));
         }
+        before = begun;
     }
     if let Err(error) = conn.batch_execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)") {
         tracing::warn!(%error, "the last checkpoint did not complete; the next start will");
