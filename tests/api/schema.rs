@@ -172,7 +172,7 @@ fn the_commands_that_spread_it_name_every_table() {
     let server = Server::start(Engine::sqlite(), &[]);
     let guide = include_str!("../../docs/SCALING.md");
     let told: BTreeSet<&str> =
-        guide.lines().filter(|line| line.starts_with("SELECT create_")).map(|line| line.trim_end()).collect();
+        guide.lines().filter(|line| line.starts_with("SELECT create_")).map(str::trim_end).collect();
     let tables = read(&Database(&server));
     for (name, table) in &tables {
         let beginning = if PUBLIC.contains(&name.as_str()) {
