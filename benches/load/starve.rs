@@ -159,7 +159,7 @@ fn export(stage: &Stage, number: usize) -> Result<()> {
 /// Into an account of its own: all of it is written.
 fn import(stage: &Stage, _: usize) -> Result<()> {
     let client = Client::new(&stage.server.address);
-    let email = format!("import-{}-{}@example.org", std::process::id(), stage.next());
+    let email = format!("{}@example.org", uuid::Uuid::new_v4());
     let body = json!({"email": email, "password": PASSWORD, "time_zone": "UTC"});
     let token = token(&client.post("/v1/auth/register", "", &body)?.expect_status(&[201])?)?;
     client.post_text("/v1/import", &token, &stage.file)?.expect_status(&[200]).map(drop)

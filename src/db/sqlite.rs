@@ -6,7 +6,8 @@
 //! whole transaction back (a full disk), every job of the batch is told so and the writer goes on.
 //!
 //! It refuses work when its queue is full, and work that waited too long: the caller hears 503 at once
-//! instead of an answer that comes after it has given up.
+//! instead of an answer that comes after it has given up. What came while a long job was at work, an import, has
+//! waited for that alone and is done.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ const BATCH: usize = 256;
 /// Jobs that may wait for the writer, as many as go into the next commit: so nobody waits for more than that one and
 /// the one under way. One more is refused.
 const QUEUE: usize = BATCH;
-/// How long a job may have waited when its turn comes.
+/// How long a job may have waited when its turn comes, unless it has waited for one batch only.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Idle read connections kept; there are never more in use than threads.
 const READERS_KEPT: usize = 16;
@@ -237,15 +238,18 @@ fn in_snapshot<T>(conn: &mut SqliteConnection, read: impl FnOnce(&mut Conn<'_>) 
 fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut open = true;
+    let mut before = Instant::now();
     while open {
         let Ok(first) = jobs.recv() else { break };
+        let begun = Instant::now();
         for message in std::iter::once(first).chain(std::iter::from_fn(|| jobs.try_recv().ok())).take(BATCH) {
             match message {
-                // Dropping a job drops its sender, which tells its waiter.
-                Message::Job(since, job) if since.elapsed() <= PATIENCE => {
+                // Whoever came since the batch before began has waited for one batch only.
+                Message::Job(since, job) if since >= before || since.elapsed() <= PATIENCE => {
                     figures::waited(since.elapsed());
                     batch.push(job);
                 }
+                // Dropping a job drops its sender, which tells its waiter.
                 Message::Job(..) => figures::refused(Refused::TooLate),
                 Message::Close => open = false,
             }
@@ -253,6 +257,7 @@ fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
         if !batch.is_empty() {
             commit(&mut conn, batch.drain(..));
         }
+        before = begun;
     }
     if let Err(error) = conn.batch_execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)") {
         tracing::warn!(%error, "the last checkpoint did not complete; the next start will");

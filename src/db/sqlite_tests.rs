@@ -192,3 +192,23 @@ fn who_waits_hears_what_was_committed_and_nothing_else() {
         assert_eq!(watching.changed().now_or_never(), Some(4));
     });
 }
+
+#[test]
+fn what_comes_during_a_long_write_waits_for_it_and_is_done() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let db = store(&folder).await;
+        let long = db.write(async |conn| {
+            std::thread::sleep(std::time::Duration::from_millis(2_300));
+            insert(conn, b"an import").await
+        });
+        let short = async {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            db.write(async |conn| insert(conn, b"an entry").await).await
+        };
+        let (long, short) = futures_util::join!(long, short);
+        long.unwrap();
+        short.unwrap();
+        assert_eq!(count(&db).await, 2);
+    });
+}

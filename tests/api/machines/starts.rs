@@ -116,7 +116,7 @@ fn every_process_is_replaced_under_load_and_no_request_fails() {
         over.store(true, Ordering::SeqCst);
         workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     });
-    assert!(written.iter().sum::<i64>() > 100, "next to no load: {written:?}");
+    assert!(written.iter().all(|written| *written > 2), "next to no load: {written:?}");
     let database = Database(&machines.first);
     assert_eq!(database.count("check_ins", "1 = 1"), written.iter().sum::<i64>(), "one row a request");
 }
