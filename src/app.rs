@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::iter::once_with;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -55,21 +56,17 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How long a browser may remember what CORS allows, in seconds.
 const CORS_MAX_AGE: usize = 3600;
 
-/// Every route of the API: each is served and documented from this list.
-#[must_use]
-pub fn routes() -> Vec<Route> {
-    [
-        auth::routes::routes(),
-        journal::routes::routes(),
-        insights::routes::routes().collect(),
-        sharing::routes::routes(),
-        records::routes::routes(),
-        operation::routes(),
-        docs::routes(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// Every route of the API: each is served and documented from this list. Each is made when its turn comes: the
+/// documentation of all of them at once is megabytes, in every worker.
+pub fn routes() -> impl Iterator<Item = Route> {
+    once_with(auth::routes::routes)
+        .flatten()
+        .chain(journal::routes::routes())
+        .chain(once_with(insights::routes::routes).flatten())
+        .chain(sharing::routes::routes())
+        .chain(once_with(records::routes::routes).flatten())
+        .chain(once_with(operation::routes).flatten())
+        .chain(once_with(docs::routes).flatten())
 }
 
 /// What every worker works with. Cheap to clone.
@@ -102,7 +99,7 @@ impl State {
             derived,
             db,
             closing: Closing::default(),
-            documents: Documents::new(routes),
+            documents: Documents::new(|| routes().collect()),
             envelope: Envelope::new(config.max_in_flight, config.request_timeout, config.tls.is_some())?,
             config: Arc::new(config),
         })
@@ -142,7 +139,7 @@ pub fn application(
             state.share(app);
             app.service(counselor::routes::scope());
             app.service(counselor::routes::links::scope());
-            mount(app, routes().into_iter().chain(docs::pages()));
+            mount(app, routes().chain(docs::pages()));
         })
         .wrap(state.envelope.clone())
         .wrap(Condition::new(cross_origin, cors(&state.config.cors_origins)))
@@ -174,16 +171,26 @@ fn cors(origins: &[String]) -> Cors {
 /// Registers routes: one resource a path, so that a wrong method is answered by what the path does take.
 fn mount(app: &mut web::ServiceConfig, routes: impl Iterator<Item = Route>) {
     let mut paths = Paths::new();
-    for route in routes {
-        paths.entry(route.path.clone()).or_default().push(route);
+    for Route { path, method, handler, .. } in routes {
+        paths
+            .entry(path.clone())
+            .or_insert_with(|| Served { path, handlers: Vec::new() })
+            .handlers
+            .push((method, handler));
     }
     for service in services(paths) {
         app.service(service);
     }
 }
 
-/// Routes by what is left of their path, with its first slash.
-type Paths = BTreeMap<String, Vec<Route>>;
+/// What a path answers.
+struct Served {
+    path: String,
+    handlers: Vec<(Method, actix_web::Route)>,
+}
+
+/// Paths by what is left of them, with its first slash.
+type Paths = BTreeMap<String, Served>;
 
 /// What answers a path, or all paths with one beginning.
 enum Service {
@@ -204,7 +211,7 @@ impl HttpServiceFactory for Service {
 /// which costs a regular expression, is looked for once for all paths that go on after it.
 fn services(paths: Paths) -> Vec<Service> {
     let (mut found, mut fixed, mut open) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-    for (path, routes) in paths {
+    for (path, served) in paths {
         let parameter_ends = path.find('}').map_or(path.len(), |end| end + 1);
         let (beginning, scopes) = match path.find("/{") {
             None => (path.len(), &mut fixed),
@@ -213,11 +220,11 @@ fn services(paths: Paths) -> Vec<Service> {
         };
         let (beginning, rest) = path.split_at(beginning);
         let below: &mut Paths = scopes.entry(beginning.to_owned()).or_default();
-        below.insert(rest.to_owned(), routes);
+        below.insert(rest.to_owned(), served);
     }
     // From the last to the first: a longer beginning comes before the shorter one it starts with.
     for (beginning, mut below) in fixed.into_iter().rev().chain(open.into_iter().rev()) {
-        found.extend(below.remove("").map(|routes| Service::One(resource(&beginning, routes))));
+        found.extend(below.remove("").map(|served| Service::One(resource(&beginning, served))));
         if !below.is_empty() {
             let scope = services(below).into_iter().fold(web::scope(&beginning), Scope::service);
             found.push(Service::Scope(scope));
@@ -226,17 +233,16 @@ fn services(paths: Paths) -> Vec<Service> {
     found
 }
 
-fn resource(path: &str, routes: Vec<Route>) -> Resource {
-    let methods: Vec<Method> = routes.iter().map(|route| route.method.clone()).collect();
-    let pattern = routes.first().map_or("", |route| &route.path);
-    let meters = PathMeters::new(pattern, &methods);
+fn resource(pattern: &str, Served { path, handlers }: Served) -> Resource {
+    let methods: Vec<Method> = handlers.iter().map(|(method, _)| method.clone()).collect();
+    let meters = PathMeters::new(&path, &methods);
     let allow: Rc<str> = allow(&methods).into();
     let refuse = move || {
         let allow = Rc::clone(&allow);
         async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, &*allow)).finish() }
     };
-    let resource = web::resource(path).app_data(meters).default_service(web::to(refuse));
-    routes.into_iter().fold(resource, |resource, route| resource.route(route.handler))
+    let resource = web::resource(pattern).app_data(meters).default_service(web::to(refuse));
+    handlers.into_iter().fold(resource, |resource, (_, handler)| resource.route(handler))
 }
 
 fn allow(methods: &[Method]) -> String {

@@ -224,7 +224,7 @@ fn verify() -> Result<(), Failure> {
 }
 
 fn write_openapi(arguments: &Openapi) -> Result<(), String> {
-    let current = openapi::json(&app::routes());
+    let current = openapi::json(&app::routes().collect::<Vec<_>>());
     let older = openapi_3_0::rendition(current.clone());
     for (name, document) in [("openapi.json", current), ("openapi-3.0.json", older)] {
         let path = arguments.output.join(name);

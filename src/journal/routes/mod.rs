@@ -11,15 +11,17 @@ mod sync;
 
 pub use records::readables;
 
+use std::iter::once_with;
+
 use crate::http::route::Route;
 
 pub use records::collection_routes;
 
 /// Every route of the journal.
-pub fn routes() -> Vec<Route> {
+pub fn routes() -> impl Iterator<Item = Route> {
+    let others = once_with(|| [catalogue::route(), support::route(), meeting_list::route()]);
     records::routes()
-        .chain(days::routes())
-        .chain(sync::routes())
-        .chain([catalogue::route(), support::route(), meeting_list::route()])
-        .collect()
+        .chain(once_with(days::routes).flatten())
+        .chain(once_with(sync::routes).flatten())
+        .chain(others.flatten())
 }

@@ -26,7 +26,7 @@ use crate::sharing::{Sharing, brief, consent, milestones};
 const CLIENT: &str = "/v1/clients/{share_id}/";
 
 /// The routes.
-pub(super) fn routes() -> Vec<Route> {
+pub(super) fn routes() -> impl Iterator<Item = Route> {
     let example = json!({"items": [example_client()]});
     let caseload = Route::new(Method::GET, "/v1/clients", "list_clients", list)
         .says("clients", "List my clients")
@@ -39,7 +39,7 @@ pub(super) fn routes() -> Vec<Route> {
         .parameters([document::if_none_match_parameter()])
         .answers(200, "The clients.", NamedSchema::of::<Caseload>().with_example(example))
         .answers_empty(304, "The caller has it already.");
-    std::iter::once(caseload).chain(readables().filter_map(client_route)).collect()
+    std::iter::once(caseload).chain(readables().filter_map(client_route))
 }
 
 async fn list(
@@ -68,7 +68,7 @@ pub(super) fn example_client() -> Json {
 /// Everything that a share can open.
 pub fn readables() -> impl Iterator<Item = Readable> {
     journal::routes::readables()
-        .chain(insights::routes::readables())
+        .chain(std::iter::once_with(insights::routes::readables).flatten())
         .chain([milestones::readable(), brief::readable()])
         .filter(|readable| readable.subject.is_some())
 }

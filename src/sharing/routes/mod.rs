@@ -5,6 +5,8 @@ mod disclosures;
 mod invitations;
 mod shares;
 
+use std::iter::once_with;
+
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 
 use crate::http::route::{Parameter, Route};
@@ -13,10 +15,12 @@ pub use clients::readables;
 pub use shares::path_id;
 
 /// Every route of sharing.
-#[must_use]
-pub fn routes() -> Vec<Route> {
-    let parts = [shares::routes(), disclosures::routes(), invitations::routes(), clients::routes()];
-    parts.into_iter().flatten().collect()
+pub fn routes() -> impl Iterator<Item = Route> {
+    once_with(shares::routes)
+        .flatten()
+        .chain(once_with(disclosures::routes).flatten())
+        .chain(once_with(invitations::routes).flatten())
+        .chain(once_with(clients::routes).flatten())
 }
 
 /// A share's id in a path.
