@@ -1,13 +1,18 @@
 //! Access tokens: short-lived JWTs (RFC 9068) that name an account and a session.
 //!
 //! There is one key that signs, one algorithm and one header; a token whose header is not that one (or, after a
-//! rotation, that of the key before), byte for byte, is refused before anything in it is believed, so that `alg`, `typ` and `kid` never come from the caller.
+//! rotation, that of the key before), byte for byte, is refused before anything in it is believed, so that `alg`,
+//! `typ` and `kid` never come from the caller. One that was found genuine is remembered, so that a device's next
+//! requests cost a look instead of a signature; its time is judged at each of them.
 //! Refuses tokens that were changed, lack a claim, are meant for somebody else, or are outside their time.
 //! Whether the session still lives is judged by `extract`.
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::db::seal::{Secret, keyed_hash};
@@ -20,6 +25,8 @@ pub const LIFETIME: i64 = 600;
 const LEEWAY: i64 = 30;
 /// More bytes than our claims have.
 const CLAIMS_MAX: usize = 512;
+/// Tokens remembered at most; each takes half a kilobyte.
+const REMEMBERED: u64 = 20_000;
 
 /// The keys, made once.
 pub struct Tokens {
@@ -27,6 +34,16 @@ pub struct Tokens {
     header: Header,
     /// The key in use, and those before it, whose last tokens are not over yet.
     checking: Vec<Checking>,
+    /// Tokens that were found genuine.
+    genuine: Cache<Box<str>, Genuine>,
+}
+
+/// What a genuine token says, whenever that counts.
+#[derive(Clone, Copy)]
+struct Genuine {
+    bearer: Bearer,
+    from: i64,
+    until: i64,
 }
 
 /// What a token is checked by.
@@ -77,6 +94,10 @@ impl Tokens {
             signing: EncodingKey::from_secret(key.as_slice()),
             header: header_of(key),
             checking: keys.iter().map(|key| Checking::new(key)).collect::<Result<_>>()?,
+            genuine: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(Duration::from_secs((LIFETIME + 2 * LEEWAY).unsigned_abs()))
+                .build(),
         })
     }
 
@@ -98,6 +119,18 @@ impl Tokens {
     /// What a genuine token says; `None` for every other text.
     #[must_use]
     pub fn check(&self, token: &str, now: Time) -> Option<Bearer> {
+        let known = self.genuine.get(token);
+        let Genuine { bearer, from, until } = match known {
+            Some(genuine) => genuine,
+            None => self.verify(token).inspect(|genuine| self.genuine.insert(token.into(), *genuine))?,
+        };
+        let now = now.utc().timestamp();
+        let begun = from <= now.saturating_add(LEEWAY);
+        let over = until <= now.saturating_sub(LEEWAY);
+        (begun && !over).then_some(bearer)
+    }
+
+    fn verify(&self, token: &str) -> Option<Genuine> {
         let (message, signature) = token.rsplit_once('.')?;
         let (claims, by) = self.checking.iter().find_map(|checking| {
             let claims = message.strip_prefix(checking.prefix.as_str())?;
@@ -110,10 +143,8 @@ impl Tokens {
         let mut buffer = [0; CLAIMS_MAX];
         let length = URL_SAFE_NO_PAD.decode_slice(claims, &mut buffer).ok()?;
         let claims: Claims = serde_json::from_slice(buffer.get(..length)?).ok()?;
-        let now = now.utc().timestamp();
-        let begun = claims.iat.max(claims.nbf) <= now.saturating_add(LEEWAY);
-        let over = claims.exp <= now.saturating_sub(LEEWAY);
-        (begun && !over).then_some(Bearer { account: claims.sub, session: claims.sid })
+        let bearer = Bearer { account: claims.sub, session: claims.sid };
+        Some(Genuine { bearer, from: claims.iat.max(claims.nbf), until: claims.exp })
     }
 }
 

@@ -189,6 +189,23 @@ fn forged() -> Vec<(String, String)> {
 }
 
 #[test]
+fn a_token_that_is_remembered_counts_no_longer_than_it_says() {
+    let (tokens, bearer, begun) = (tokens(), bearer(), now());
+    let token = tokens.issue(bearer, begun).unwrap();
+    for _ in 0..3 {
+        assert_eq!(tokens.check(&token, begun.plus_seconds(LIFETIME + LEEWAY - 1)), Some(bearer));
+        assert_eq!(tokens.check(&token, begun.plus_seconds(LIFETIME + LEEWAY)), None);
+        assert_eq!(tokens.check(&token, begun.plus_seconds(-LEEWAY)), Some(bearer));
+        assert_eq!(tokens.check(&token, begun.plus_seconds(-LEEWAY - 1)), None);
+        assert_eq!(tokens.genuine.iter().count(), 1, "it is remembered");
+    }
+    for other in [format!("{token}="), format!("{token} "), token[..token.len() - 1].to_owned()] {
+        assert_eq!(tokens.check(&other, begun), None, "{other}");
+    }
+    assert_eq!(tokens.genuine.iter().count(), 1, "and nothing else is");
+}
+
+#[test]
 fn forged_tokens_are_refused() {
     let (tokens, forged) = (tokens(), forged());
     assert!(forged.len() >= 90, "{}", forged.len());

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::auth::{Account, Auth};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, DatabaseUrl};
 use crate::db::Db;
 use crate::db::seal::Keyring;
 use crate::db::types::{Id, Time};
@@ -35,7 +35,7 @@ const ZONE: &str = "America/Denver";
 const SHARED_FOR: i64 = 365 * 86_400;
 /// Records written in one transaction.
 const BATCH: usize = 200;
-/// Members that are written at the same time, so that they share commits.
+/// Members that are written to SQLite at the same time, so that they share commits.
 const AT_A_TIME: usize = 256;
 
 /// `recovery-journal demo`
@@ -125,7 +125,11 @@ pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
     let mut ids: Vec<Id> = (0..total).map(|_| new_id()).collect();
     ids.sort_unstable();
     let each = (first..).zip(ids);
-    let mut done = futures_util::stream::iter(each).map(one).buffer_unordered(AT_A_TIME).enumerate();
+    let at_a_time = match config.database_url {
+        DatabaseUrl::Sqlite(_) => AT_A_TIME,
+        DatabaseUrl::Postgres(_) => config.database_pool_size as usize,
+    };
+    let mut done = futures_util::stream::iter(each).map(one).buffer_unordered(at_a_time).enumerate();
     while let Some((index, outcome)) = done.next().await {
         outcome?;
         report(index + 1, total);
