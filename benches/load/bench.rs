@@ -358,8 +358,6 @@ fn start_often(times: u32, start: impl Fn() -> Result<Server>) -> Result<(f64, f
 
 /// Starts our server on the database in `home`.
 pub fn start_journal(home: &Path) -> Result<Server> {
-    // An empty file of settings here keeps the server from finding one in a folder above.
-    fs::write(home.join(".env"), "")?;
     Server::start(&mut server::journal(home), READY, &home.join("stderr.log"))
 }
 
@@ -367,6 +365,8 @@ pub fn start_journal(home: &Path) -> Result<Server> {
 pub fn folder(directory: &Path, name: &str) -> Result<PathBuf> {
     let folder = directory.join(name);
     fs::create_dir(&folder)?;
+    // Keeps a server there from finding one in a folder above.
+    fs::write(folder.join(".env"), "")?;
     Ok(folder)
 }
 

@@ -17,11 +17,13 @@ const MEASURED: u32 = 1;
 const MEASURED_DAYS: usize = 730;
 /// Records of a push.
 const PUSHED: usize = 500;
+/// Clients of the counselor whose caseload is asked for, the measured member among them.
+const CLIENTS: u32 = 20;
 /// So many others are looked at once each, whose pages nobody has asked for before.
 const OTHERS: u32 = 100;
 
 /// What is measured, in this order.
-const OPERATIONS: [&str; 11] = [
+const OPERATIONS: [&str; 12] = [
     "create",
     "list 30, cold",
     "summary, cold",
@@ -31,6 +33,7 @@ const OPERATIONS: [&str; 11] = [
     "sync: push of 500 new records",
     "sync: pull of those 500",
     "sync: pull of nothing",
+    "caseload of 20, one of them changed",
     "another member each time: list 30",
     "another member each time: summary",
 ];
@@ -40,24 +43,25 @@ const LIST: &str = "/v1/check-ins?limit=30";
 struct Database {
     members: u32,
     server: Server,
-    megabytes: u64,
-    times: [Times; 11],
+    megabytes: Option<u64>,
+    times: [Times; 12],
 }
 
 /// Seeds a database for each number of members, measures all in turn and prints a table.
 pub fn measure(options: &Options, directory: &Path) -> Result<()> {
     let mut databases = Vec::new();
-    for members in &options.members {
-        databases.push(Database::set_up(*members, options.crowd_days, directory)?);
+    for (place, members) in options.members.iter().enumerate() {
+        let url = options.databases.get(place).map(String::as_str);
+        databases.push(Database::set_up(*members, options.crowd_days, directory, url)?);
     }
     let mut visitors = Vec::new();
     for database in &databases {
-        visitors.push(Visitor::sign_in(&database.server, MEASURED)?);
+        visitors.push((Visitor::sign_in(&database.server, MEASURED)?, database.counselor()?));
     }
     // The first round fills what every later one finds.
     for round in 0..=options.visits {
-        for (database, visitor) in databases.iter_mut().zip(&visitors) {
-            let took = visit(visitor, round)?;
+        for (database, (visitor, counselor)) in databases.iter_mut().zip(&visitors) {
+            let took = visit(visitor, counselor, round)?;
             if round > 0 {
                 database.times.iter_mut().zip(took).for_each(|(times, took)| times.add(took));
             }
@@ -73,7 +77,7 @@ pub fn measure(options: &Options, directory: &Path) -> Result<()> {
 }
 
 /// Everything the measured member asks for in one round, each cold answer the first since a create.
-fn visit(visitor: &Visitor, round: u32) -> Result<[Took; 9]> {
+fn visit(visitor: &Visitor, counselor: &Visitor, round: u32) -> Result<[Took; 10]> {
     let create = visitor.create(usize::try_from(round)? % MEASURED_DAYS, &format!("visit {round}"))?;
     let (_, list) = visitor.get(LIST, None)?;
     let (_, summary) = visitor.get("/v1/summary", None)?;
@@ -84,24 +88,41 @@ fn visit(visitor: &Visitor, round: u32) -> Result<[Took; 9]> {
     let before = revision - i64::try_from(PUSHED)?;
     let (_, pull) = visitor.get(&format!("/v1/sync/changes?since={before}&limit={PUSHED}"), None)?;
     let (_, nothing) = visitor.get(&format!("/v1/sync/changes?since={revision}"), None)?;
-    Ok([create, list, summary, cold, trends, known, push, pull, nothing])
+    let (_, caseload) = counselor.get("/v1/clients", None)?;
+    Ok([create, list, summary, cold, trends, known, push, pull, nothing, caseload])
 }
 
 impl Database {
-    fn set_up(members: u32, days: usize, directory: &Path) -> Result<Self> {
+    fn set_up(members: u32, days: usize, directory: &Path, url: Option<&str>) -> Result<Self> {
         println!("seeding {members} members");
         let home = folder(directory, &format!("members-{members}"))?;
+        if let Some(url) = url {
+            fs::write(home.join(".env"), format!("DATABASE_URL={url}\n"))?;
+        }
         let crowd = members.saturating_sub(1).max(OTHERS);
         let seconds = seed(&home, MEASURED, 1, MEASURED_DAYS)? + seed(&home, MEASURED + 1, crowd, days)?;
-        let megabytes = fs::metadata(server::database(&home))?.len() / 1_000_000;
+        let megabytes = fs::metadata(server::database(&home)).ok().map(|file| file.len() / 1_000_000);
         println!("  {seconds:.0} s, {:.0} members a second", f64::from(members) / seconds);
         Ok(Self { members, server: start_journal(&home)?, megabytes, times: Default::default() })
     }
 
+    /// A counselor with whom members from among all of them share everything, the measured one too.
+    fn counselor(&self) -> Result<Visitor> {
+        let counselor = Visitor::counselor(&self.server)?;
+        for number in (0..CLIENTS).map(|number| self.spread(number)) {
+            Visitor::sign_in(&self.server, number)?.share_with(&counselor)?;
+        }
+        Ok(counselor)
+    }
+
+    /// The number of a member, spread over all there are; the first is the measured one.
+    fn spread(&self, number: u32) -> u32 {
+        MEASURED + number * (self.members.saturating_sub(1) / OTHERS).max(1)
+    }
+
     /// Looks at a member who was not looked at before, from among all of them.
     fn look_at(&mut self, number: u32) -> Result<()> {
-        let apart = (self.members.saturating_sub(1) / OTHERS).max(1);
-        let visitor = Visitor::sign_in(&self.server, MEASURED + number * apart)?;
+        let visitor = Visitor::sign_in(&self.server, self.spread(number))?;
         let (_, list) = visitor.get(LIST, None)?;
         let (_, summary) = visitor.get("/v1/summary", None)?;
         let [.., lists, summaries] = &mut self.times;
@@ -112,7 +133,10 @@ impl Database {
 }
 
 fn print(databases: &[Database]) {
-    let columns = databases.iter().map(|it| format!("{} members, {} MB", it.members, it.megabytes));
+    let columns = databases.iter().map(|it| match it.megabytes {
+        Some(megabytes) => format!("{} members, {megabytes} MB", it.members),
+        None => format!("{} members, PostgreSQL", it.members),
+    });
     let head = ["operation, ms: p50, p99, CPU".to_owned()].into_iter().chain(columns);
     let head = head.chain(["most against fewest: p50, CPU".to_owned()]).collect::<Vec<_>>().join(" | ");
     let rows = OPERATIONS.iter().enumerate().map(|(place, operation)| {

@@ -16,7 +16,6 @@ use crate::report::markdown;
 use crate::sample;
 use crate::server::{Server, with_settings};
 use crate::visit::{Times, Visitor, take};
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -132,7 +131,6 @@ fn print(asked: Vec<Asked>) {
 /// Fills the database in `home` with members, the first of them with this number; answers how long it took in
 /// seconds.
 pub fn seed(home: &Path, first: u32, members: u32, days: usize) -> Result<f64> {
-    fs::write(home.join(".env"), "")?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_recovery-journal"));
     with_settings(&mut command, home);
     command.args(["seed", "--first", &first.to_string(), "--members", &members.to_string()]);

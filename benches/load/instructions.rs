@@ -82,7 +82,6 @@ fn callgrind(directory: &Path) -> Command {
 
 impl Counted {
     fn start(mut command: Command, directory: &Path) -> Result<Self> {
-        fs::write(directory.join(".env"), "")?;
         let path = env::var_os("PATH").unwrap_or_default();
         let server = Server::start(command.env("PATH", path), READY, &directory.join("stderr.log"))?;
         Ok(Self { server, directory: directory.to_owned(), dumps: 0 })

@@ -21,9 +21,10 @@ usage: cargo bench --bench load -- [growth | bounded | instructions] [options]
 
 growth measures something else, and prints Markdown: how long the answers about one member take over journals
 of 90 days, 2 and 10 years, cold and cached, beside the bare server; and in databases of few and many members.
-  --members N,N     members of these databases (default 1000,100000); 100000 take some minutes to make
+  --members N,N     members of these databases (default 1000,100000)
   --crowd-days N    the days of their journals (default 30)
   --visits N        how often each is asked (default 100)
+  --database URL    these on an empty PostgreSQL database instead of SQLite; once for each number of members
   --quick           10 visits, 100 and 1000 members
 
 bounded prints how long a short read, a 304 and a create take while figures, exports and imports of ten years and
@@ -119,8 +120,8 @@ pub struct Options {
     pub directory: PathBuf,
     pub help: bool,
     pub what: What,
-    /// An empty PostgreSQL database for `bounded`.
-    pub database: Option<String>,
+    /// Empty PostgreSQL databases, for `bounded` and for the members of `growth`.
+    pub databases: Vec<String>,
     /// Of the databases that `growth` makes, ascending.
     pub members: Vec<u32>,
     pub crowd_days: usize,
@@ -139,7 +140,7 @@ impl Options {
             directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             help: false,
             what: What::Goals,
-            database: None,
+            databases: Vec::new(),
             members: vec![1_000, 100_000],
             crowd_days: 30,
             visits: 100,
@@ -153,7 +154,7 @@ impl Options {
                 "growth" => options.what = What::Growth,
                 "bounded" => options.what = What::Bounded,
                 "instructions" => options.what = What::Instructions,
-                "--database" => options.database = Some(value()?),
+                "--database" => options.databases.push(value()?),
                 "--quick" => {
                     (options.rounds, options.seconds, options.starts) = (1, 2, 5);
                     (options.visits, options.members) = (10, vec![100, 1_000]);

@@ -47,12 +47,12 @@ pub fn journal(directory: &Path) -> Command {
     command
 }
 
-/// Gives `command` the settings of our server: one worker, a free port, its files in `directory`.
+/// Gives `command` the settings of our server: one worker, a free port, its files in `directory`, and what stands in
+/// the `.env` there.
 pub fn with_settings(command: &mut Command, directory: &Path) {
     command
         .env_clear()
         .env("DATA_DIR", directory)
-        .env("DATABASE_URL", format!("sqlite://{}", database(directory).display()))
         .env("BIND_ADDRESS", "127.0.0.1:0")
         .env("THROTTLE", "off")
         .env("WORKERS", "1")

@@ -16,7 +16,6 @@ use crate::sample;
 use crate::server::{Server, with_settings};
 use crate::visit::{PASSWORD, Times, Visitor, token};
 use serde_json::json;
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -54,8 +53,6 @@ struct Stage {
 /// Measures and prints.
 pub fn measure(options: &Options, directory: &Path) -> Result<()> {
     let home = folder(directory, "bounded")?;
-    // Keeps the server from finding one in a folder above.
-    fs::write(home.join(".env"), "")?;
     for (member, days) in [(OLD, TEN_YEARS), (NEW, 30)] {
         seed(options, &home, member, days)?;
     }
@@ -70,7 +67,7 @@ pub fn measure(options: &Options, directory: &Path) -> Result<()> {
             rows.push(stage.beside(work, options.visits)?);
         }
         let threads = if workers.is_empty() { "one thread a core" } else { "one thread" };
-        let engine = if options.database.is_some() { "PostgreSQL" } else { "SQLite" };
+        let engine = if options.databases.is_empty() { "SQLite" } else { "PostgreSQL" };
         let head = "meanwhile | one record, ms: p50, p99, most | 304 | create | turns of it a second";
         markdown(&format!("Short requests beside long work: {engine}, {threads}"), head, rows);
     }
@@ -80,7 +77,7 @@ pub fn measure(options: &Options, directory: &Path) -> Result<()> {
 fn settings(options: &Options, home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recovery-journal"));
     with_settings(&mut command, home);
-    command.envs(options.database.as_ref().map(|url| ("DATABASE_URL", url)));
+    command.envs(options.databases.first().map(|url| ("DATABASE_URL", url)));
     command
 }
 

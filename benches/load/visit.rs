@@ -12,6 +12,8 @@ use std::time::Instant;
 
 /// The password of members that `recovery-journal seed` makes.
 pub const PASSWORD: &str = "a lamp in the window at dusk";
+/// The counselor's address.
+const COUNSELOR: &str = "counselor@example.org";
 
 /// A signed-in member.
 pub struct Visitor {
@@ -66,6 +68,29 @@ impl Visitor {
         let own: Page = visitor.get("/v1/triggers?limit=1", None)?.0.json()?;
         visitor.trigger = own.items.into_iter().next().ok_or("a journal without triggers of its own")?.id;
         Ok(visitor)
+    }
+
+    /// A counselor whose account is opened now.
+    pub fn counselor(server: &Server) -> Result<Self> {
+        let body = json!({"email": COUNSELOR, "password": PASSWORD, "time_zone": "UTC", "role": "counselor"});
+        let answer =
+            Self::stranger(server).client.post("/v1/auth/register", "", &body)?.expect_status(&[201])?;
+        let token = token(&answer)?;
+        Ok(Self { authorization: bearer(&token), token, ..Self::stranger(server) })
+    }
+
+    /// Lets the counselor see everything that a caseload shows.
+    pub fn share_with(&self, counselor: &Self) -> Result<()> {
+        let scopes = ["check_ins", "cravings", "meetings", "clocks", "insights", "streaks"]
+            .map(|name| json!({"collection": name, "detail": "summary"}));
+        let body = json!({
+            "recipient_email": COUNSELOR, "recipient_role": "counselor", "purpose": "Counseling", "scopes": scopes,
+            "expires_at": "2100-01-01T00:00:00Z", "signature_name": "A member",
+        });
+        let share =
+            self.client.post("/v1/shares", &self.token, &body)?.expect_status(&[201])?.json::<Item>()?.id;
+        let accept = format!("/v1/invitations/{share}/accept");
+        counselor.client.post(&accept, &counselor.token, &json!({}))?.expect_status(&[200]).map(drop)
     }
 
     /// Somebody who has not signed in, for what anybody may ask.
