@@ -1,6 +1,5 @@
 //! The one registry of routes, and the server put together.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::iter::once_with;
 use std::net::{SocketAddr, TcpListener};
@@ -57,12 +56,11 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 const CORS_MAX_AGE: usize = 3600;
 
 /// Every route of the API: each is served and documented from this list. Each is made when its turn comes: the
-/// documentation of all of them at once is megabytes, in every worker.
+/// documentation of all of them at once is megabytes, in every worker. What is asked for most comes first: it is found first.
 pub fn routes() -> impl Iterator<Item = Route> {
-    once_with(auth::routes::routes)
-        .flatten()
-        .chain(journal::routes::routes())
+    journal::routes::routes()
         .chain(once_with(insights::routes::routes).flatten())
+        .chain(once_with(auth::routes::routes).flatten())
         .chain(sharing::routes::routes())
         .chain(once_with(records::routes::routes).flatten())
         .chain(once_with(operation::routes).flatten())
@@ -170,27 +168,42 @@ fn cors(origins: &[String]) -> Cors {
 
 /// Registers routes: one resource a path, so that a wrong method is answered by what the path does take.
 fn mount(app: &mut web::ServiceConfig, routes: impl Iterator<Item = Route>) {
-    let mut paths = Paths::new();
+    let mut paths = Paths::default();
     for Route { path, method, handler, .. } in routes {
-        paths
-            .entry(path.clone())
-            .or_insert_with(|| Served { path, handlers: Vec::new() })
-            .handlers
-            .push((method, handler));
+        paths.add(&path.clone(), Served { path, method, handler });
     }
-    for service in services(paths) {
+    for service in services(paths.0) {
         app.service(service);
     }
 }
 
-/// What a path answers.
+/// One method of a path.
 struct Served {
     path: String,
-    handlers: Vec<(Method, actix_web::Route)>,
+    method: Method,
+    handler: actix_web::Route,
 }
 
-/// Paths by what is left of them, with its first slash.
-type Paths = BTreeMap<String, Served>;
+/// What belongs to paths or to beginnings of paths, in the order of their first mention, but each before what it
+/// begins with: `/v1/auth/sessions` before `/v1/auth`.
+struct Paths<T>(Vec<(String, Vec<T>)>);
+
+impl<T> Default for Paths<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Paths<T> {
+    fn add(&mut self, path: &str, item: T) {
+        if let Some((_, items)) = self.0.iter_mut().find(|(known, _)| known == path) {
+            return items.push(item);
+        }
+        let is_below = |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'));
+        let place = self.0.iter().position(|(known, _)| is_below(known)).unwrap_or(self.0.len());
+        self.0.insert(place, (path.to_owned(), vec![item]));
+    }
+}
 
 /// What answers a path, or all paths with one beginning.
 enum Service {
@@ -207,10 +220,10 @@ impl HttpServiceFactory for Service {
     }
 }
 
-/// Puts paths in scopes by what they begin with: a fixed beginning is found by comparing text, and a parameter,
-/// which costs a regular expression, is looked for once for all paths that go on after it.
-fn services(paths: Paths) -> Vec<Service> {
-    let (mut found, mut fixed, mut open) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+/// Puts paths in scopes by what they begin with: a fixed beginning is found by comparing text, one after the other, and
+/// a parameter, which costs a regular expression, is looked for once for all paths that go on after it.
+fn services(paths: Vec<(String, Vec<Served>)>) -> Vec<Service> {
+    let (mut fixed, mut open) = (Paths::default(), Paths::default());
     for (path, served) in paths {
         let parameter_ends = path.find('}').map_or(path.len(), |end| end + 1);
         let (beginning, scopes) = match path.find("/{") {
@@ -219,12 +232,12 @@ fn services(paths: Paths) -> Vec<Service> {
             Some(start) => (start, &mut fixed),
         };
         let (beginning, rest) = path.split_at(beginning);
-        let below: &mut Paths = scopes.entry(beginning.to_owned()).or_default();
-        below.insert(rest.to_owned(), served);
+        scopes.add(beginning, (rest.to_owned(), served));
     }
-    // From the last to the first: a longer beginning comes before the shorter one it starts with.
-    for (beginning, mut below) in fixed.into_iter().rev().chain(open.into_iter().rev()) {
-        found.extend(below.remove("").map(|served| Service::One(resource(&beginning, served))));
+    let mut found = Vec::new();
+    for (beginning, below) in fixed.0.into_iter().chain(open.0) {
+        let (whole, below): (Vec<_>, Vec<_>) = below.into_iter().partition(|(rest, _)| rest.is_empty());
+        found.extend(whole.into_iter().map(|(_, served)| Service::One(resource(&beginning, served))));
         if !below.is_empty() {
             let scope = services(below).into_iter().fold(web::scope(&beginning), Scope::service);
             found.push(Service::Scope(scope));
@@ -233,16 +246,16 @@ fn services(paths: Paths) -> Vec<Service> {
     found
 }
 
-fn resource(pattern: &str, Served { path, handlers }: Served) -> Resource {
-    let methods: Vec<Method> = handlers.iter().map(|(method, _)| method.clone()).collect();
-    let meters = PathMeters::new(&path, &methods);
+fn resource(pattern: &str, served: Vec<Served>) -> Resource {
+    let methods: Vec<Method> = served.iter().map(|served| served.method.clone()).collect();
+    let meters = PathMeters::new(served.first().map_or(pattern, |served| &served.path), &methods);
     let allow: Rc<str> = allow(&methods).into();
     let refuse = move || {
         let allow = Rc::clone(&allow);
         async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, &*allow)).finish() }
     };
     let resource = web::resource(pattern).app_data(meters).default_service(web::to(refuse));
-    handlers.into_iter().fold(resource, |resource, (_, handler)| resource.route(handler))
+    served.into_iter().fold(resource, |resource, served| resource.route(served.handler))
 }
 
 fn allow(methods: &[Method]) -> String {
