@@ -49,11 +49,11 @@ impl fmt::Display for NotADayStart {
 
 impl std::error::Error for NotADayStart {}
 
-/// Whether a moment is of a year with four digits, in some zone. Databases and calendars end elsewhere, each in its
-/// own way; what a caller names is held against this before any of them sees it.
+/// Whether a moment is of a year with four digits in every zone. Databases, calendars and texts end elsewhere, each
+/// in its own way; what a caller names is held against this before any of them sees it.
 #[must_use]
 pub fn is_of_our_years(instant: DateTime<Utc>) -> bool {
-    (-1..=10_000).contains(&instant.year())
+    (1..9_999).contains(&instant.year())
 }
 
 /// What the wall clock of `zone` shows at `instant`.

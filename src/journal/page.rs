@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, NaiveDate, NaiveTime};
+use chrono::{DateTime, Datelike as _, NaiveDate};
 
 use super::collection::Collection;
 use super::record::Record;
@@ -178,11 +178,10 @@ impl Position {
 
 /// Whether a record can have this sort key: what is far beyond is no database's date.
 fn is_a_key(column: &str, key: i64) -> bool {
-    let moment = match column {
-        "occurred_at" | "created_at" => DateTime::from_timestamp_micros(key),
-        _ => Day::from_number(key).map(|day| day.0.and_time(NaiveTime::MIN).and_utc()),
-    };
-    moment.is_some_and(is_of_our_years)
+    match column {
+        "occurred_at" | "created_at" => DateTime::from_timestamp_micros(key).is_some_and(is_of_our_years),
+        _ => Day::from_number(key).is_some_and(|day| (0..=9_999).contains(&day.0.year())),
+    }
 }
 
 #[cfg(test)]
