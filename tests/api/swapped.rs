@@ -181,8 +181,7 @@ impl Somebody {
         let get = |path: &str| self.client.request("GET", path).try_send().unwrap();
         let post = |path: &str, body: Json| self.client.request("POST", path).json(&body).try_send().unwrap();
         match (table, column) {
-            ("accounts", _) => get("/v1/account"),
-            ("data_keys", _) => get("/v1/account"),
+            ("accounts" | "data_keys", _) => get("/v1/account"),
             ("idempotency_keys", _) => self.offering(),
             ("second_factors", _) => post("/v1/auth/totp/confirm", json!({"code": "123456"})),
             ("login_sessions", "device_name") => get("/v1/auth/sessions"),

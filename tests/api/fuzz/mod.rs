@@ -18,6 +18,7 @@ use serde_json::{Value as Json, json};
 
 use crate::files::export;
 use crate::meeting_list::listed;
+use crate::records::new_id;
 use crate::support::client::Request;
 use crate::support::collections::example;
 use crate::support::contract::Operation;
@@ -80,8 +81,8 @@ const TARGETS: &[(&str, Target, bool)] = &[
     ("parameters", |fuzz| fuzz.parameter(), true),
     ("headers", |fuzz| fuzz.header(), true),
     ("tokens", |fuzz| fuzz.token(), false),
-    ("wire", |fuzz| fuzz.wire(), true),
-    ("feeds", |fuzz| fuzz.feed(), true),
+    ("wire", |fuzz| Some(fuzz.wire()), true),
+    ("feeds", |fuzz| Some(fuzz.feed()), true),
 ];
 
 fn nearly_right_requests_find_nothing(server: &Server) {
@@ -156,7 +157,10 @@ impl<'a> Fuzz<'a> {
             Err(error) => panic!("{method} {path}: {error}"),
         };
         assert!(answer.status < 500, "{answer:?}");
-        Contract::get().check(method, path, &answer);
+        // What the dice asked to be packed, this client does not unpack.
+        if answer.header("content-encoding").is_none() {
+            Contract::get().check(method, path, &answer);
+        }
         Some(answer)
     }
 
@@ -168,14 +172,14 @@ impl<'a> Fuzz<'a> {
     fn operation(&mut self, fits: impl Fn(&Operation) -> bool) -> &'static Operation {
         let fitting: Vec<&Operation> =
             Contract::get().operations.iter().filter(|operation| fits(operation)).collect();
-        *self.dice.of(&fitting)
+        fitting[self.dice.0.usize(0..fitting.len())]
     }
 
     /// The path of an operation with ids that are there, or nearly.
     fn path(&mut self, operation: &Operation) -> String {
         let known = self.records.iter().find(|(one, _)| operation.path.starts_with(one.path));
         let ids = known.map(|(_, ids)| ids.clone()).unwrap_or_default();
-        let mut id = self.dice.0.choice(&ids).cloned().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        let mut id = self.dice.0.choice(&ids).cloned().unwrap_or_else(new_id);
         if self.dice.once_in(8) {
             id = encoded(&self.dice.text(&id));
         }
@@ -213,7 +217,7 @@ impl<'a> Fuzz<'a> {
         let mut at = 0;
         fields.retain(|_, _| {
             at += 1;
-            (wanted >> (at % 64)) & 3 == 0
+            (wanted >> (at % 64)).trailing_zeros() >= 2
         });
         let body = self.dice.document(&members);
         self.written("PATCH", &collection.item(&id), "application/merge-patch+json", body)
@@ -392,7 +396,7 @@ impl<'a> Fuzz<'a> {
     }
 
     /// Bytes that were a request.
-    fn wire(&mut self) -> Option<Answer> {
+    fn wire(&mut self) -> Answer {
         let whole = self.dice.of(WIRE).as_bytes().to_vec();
         let bytes = if self.dice.once_in(4) { whole } else { self.dice.bytes(whole) };
         let answer = wire::exchange(self.server, &bytes, Duration::from_millis(25));
@@ -400,24 +404,18 @@ impl<'a> Fuzz<'a> {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1."), "{shown:?}: {answer}");
         assert!(!answer.contains("HTTP/1.1 5") && !answer.contains("HTTP/1.0 5"), "{shown:?}: {answer}");
         let status = wire::status(&answer);
-        Some(Answer { request: shown, status, headers: Vec::new(), bytes: Vec::new(), json: Json::Null })
+        Answer { request: shown, status, headers: Vec::new(), bytes: Vec::new(), json: Json::Null }
     }
 
     /// The meeting list's feeds are read by the operator's command, and so here without a server.
-    fn feed(&mut self) -> Option<Answer> {
+    fn feed(&mut self) -> Answer {
         use recovery_journal::meeting_list::feed::{Feed, Origin};
         let origin = Origin { source: "a".to_owned(), fellowship: "aa".to_owned(), time_zone: None };
         let feed: Json = serde_json::from_str(FEED).unwrap();
         let bytes = self.dice.document(&feed);
         let read = Feed::read(&bytes, &origin);
         let status = if read.is_ok_and(|feed| feed.skipped.is_empty()) { 200 } else { 422 };
-        Some(Answer {
-            request: String::new(),
-            status,
-            headers: Vec::new(),
-            bytes: Vec::new(),
-            json: Json::Null,
-        })
+        Answer { request: String::new(), status, headers: Vec::new(), bytes: Vec::new(), json: Json::Null }
     }
 }
 
