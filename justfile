@@ -28,6 +28,10 @@ bench *arguments:
 bench-domain *arguments:
     cargo bench --bench domain -- {{arguments}}
 
+# Requests that are nearly right, for so many seconds on each database; FUZZ_SEED repeats a finding
+fuzz seconds="600":
+    FUZZ_SECONDS={{seconds}} cargo test --test api fuzz:: -- --nocapture
+
 # What the program is made of, as CycloneDX JSON beside Cargo.toml (needs `cargo install --locked cargo-cyclonedx`)
 sbom:
     cargo cyclonedx --format json --spec-version 1.5 --override-filename recovery-journal.cdx

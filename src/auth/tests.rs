@@ -236,6 +236,7 @@ async fn wrong_passwords_slow_an_address_down_and_end_no_session() {
     let fail_at =
         |now: Time| server.auth.db.write(async move |conn| store::begin_try(conn, &email, now).await);
     let now: Time = crate::clock::now().into();
+    // Not further ahead than the longest wait, which would be the clock's doing.
     fail_at(now.plus_seconds(800)).await.unwrap();
     assert_eq!(server.login("ann@example.org", PASSWORD).await.0, Err(Code::TooManyRequests));
     assert_eq!(server.account(&signed_in).await.0, OK);

@@ -49,6 +49,13 @@ impl fmt::Display for NotADayStart {
 
 impl std::error::Error for NotADayStart {}
 
+/// Whether a moment is of a year with four digits in every zone. Databases, calendars and texts end elsewhere, each
+/// in its own way; what a caller names is held against this before any of them sees it.
+#[must_use]
+pub fn is_of_our_years(instant: DateTime<Utc>) -> bool {
+    (1..9_999).contains(&instant.year())
+}
+
 /// What the wall clock of `zone` shows at `instant`.
 #[must_use]
 pub fn wall_clock<Z: TimeZone>(instant: DateTime<Utc>, zone: &Z) -> NaiveDateTime {

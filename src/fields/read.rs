@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SubsecRound};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike};
 use serde_json::{Map, Value as Json};
 
 use super::{Field, Kind, LIST_MAX, Need, TEXT_MAX, Value};
@@ -255,9 +255,11 @@ fn parse_date(json: &Json) -> Result<NaiveDate, Wrong> {
 fn parse_moment(json: &Json) -> Result<DateTime<FixedOffset>, Wrong> {
     let words = "a moment with its offset such as 2026-11-02T21:40:00-05:00";
     let text = json.as_str().ok_or_else(|| wrong_type(words))?;
-    let moment = DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.trunc_subsecs(0));
+    // Without its fraction; a leap second, which no database has, is the second before it.
+    let moment = DateTime::parse_from_rfc3339(text).ok().and_then(|moment| moment.with_nanosecond(0));
     moment
         .filter(|moment| moment.naive_local().date().year() >= day::EARLIEST_YEAR - 1)
+        .filter(|moment| day::is_of_our_years(moment.to_utc()))
         .ok_or_else(|| Wrong("invalid_moment", format!("must be {words}")))
 }
 

@@ -21,7 +21,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Content, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Schema};
 
 use super::problem_schema::{self, PROBLEM};
-use super::route::{Access, Answer, NamedSchema, Parameter, Route};
+use super::route::{self, Access, Answer, NamedSchema, Parameter, Route};
 use crate::error::Code;
 
 const SCHEME: &str = "bearerAuth";
@@ -162,7 +162,7 @@ fn path_item(route: &Route) -> PathItem {
         .tag(route.tag)
         .summary(Some(route.summary.as_str()))
         .operation_id(Some(route.operation_id.as_str()))
-        .request_body(route.body.as_ref().map(|body| request_body(&body.contents)));
+        .request_body(route.body.as_ref().map(request_body));
     if !route.description.is_empty() {
         operation = operation.description(Some(route.description));
     }
@@ -199,13 +199,15 @@ fn describe_parameter(parameter: &Parameter) -> ParameterBuilder {
         .schema(Some(parameter.schema.clone()))
 }
 
-fn request_body(contents: &[(&'static str, NamedSchema)]) -> RequestBody {
-    contents
+fn request_body(taken: &route::RequestBody) -> RequestBody {
+    let required = if taken.optional { Required::False } else { Required::True };
+    taken
+        .contents
         .iter()
         .fold(RequestBodyBuilder::new(), |body, (media_type, schema)| {
             body.content(*media_type, content(schema))
         })
-        .required(Some(Required::True))
+        .required(Some(required))
         .build()
 }
 

@@ -69,6 +69,8 @@ impl NamedSchema {
 pub struct RequestBody {
     /// Accepted media types, each with what it holds.
     pub contents: Vec<(&'static str, NamedSchema)>,
+    /// Whether a request may come without one.
+    pub optional: bool,
 }
 
 /// An answer that is not a problem.
@@ -172,6 +174,14 @@ impl Route {
     #[must_use]
     pub fn takes(self, schema: NamedSchema) -> Self {
         self.takes_as("application/json", schema)
+    }
+
+    /// Sets a JSON body that may be left out.
+    #[must_use]
+    pub fn may_take(self, schema: NamedSchema) -> Self {
+        let mut this = self.takes(schema);
+        this.body.get_or_insert_default().optional = true;
+        this
     }
 
     /// Adds a body of another media type.

@@ -4,13 +4,14 @@ use std::str::FromStr as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike as _, NaiveDate};
 
 use super::collection::Collection;
 use super::record::Record;
 use super::store::within;
 use crate::db::statement::{Bind, Statement};
 use crate::db::types::{Day, Id, Time};
+use crate::domain::day::is_of_our_years;
 use crate::error::{Code, Error, Result};
 use crate::fields::{Field, Kind};
 use crate::http::query::Query;
@@ -166,9 +167,20 @@ impl Position {
             let id = Id::parse(parts.next()?)?;
             let mut keys = parts.map(i64::from_str).collect::<Result<Vec<_>, _>>().ok()?;
             keys.reverse();
-            (keys.len() == collection.sort_columns().len()).then_some(Self { keys, id })
+            let columns = collection.sort_columns();
+            let known = columns.len() == keys.len()
+                && columns.iter().zip(&keys).all(|(column, key)| is_a_key(column, *key));
+            known.then_some(Self { keys, id })
         };
         decode().ok_or_else(|| Error::of(Code::InvalidCursor))
+    }
+}
+
+/// Whether a record can have this sort key: what is far beyond is no database's date.
+fn is_a_key(column: &str, key: i64) -> bool {
+    match column {
+        "occurred_at" | "created_at" => DateTime::from_timestamp_micros(key).is_some_and(is_of_our_years),
+        _ => Day::from_number(key).is_some_and(|day| (0..=9_999).contains(&day.0.year())),
     }
 }
 
@@ -184,6 +196,10 @@ mod tests {
         let text = position.encode(&CRAVINGS);
         assert_eq!(Position::decode(&CRAVINGS, &text).unwrap(), position);
         assert!(Position::decode(&CHECK_INS, &text).is_err(), "another collection's cursor");
+        for beyond in [i64::MIN, i64::MAX, 400_000_000_000_000_000] {
+            let far = Position { keys: vec![beyond, -7], id }.encode(&CRAVINGS);
+            assert!(Position::decode(&CRAVINGS, &far).is_err(), "{beyond}");
+        }
         for bad in ["", "x", "AAAA", &text[1..], &format!("{text}A")] {
             assert!(Position::decode(&CRAVINGS, bad).is_err(), "{bad}");
         }

@@ -15,7 +15,7 @@ use crate::catalogue::FELLOWSHIPS;
 use crate::db::Conn;
 use crate::db::seal::sha256;
 use crate::db::types::Id;
-use crate::domain::day::wall_clock;
+use crate::domain::day::{is_of_our_years, wall_clock};
 use crate::domain::meetings::{Point, WEEK, Weekly};
 use crate::error::{Code, Error, Result};
 use crate::http::query::Query;
@@ -214,6 +214,10 @@ impl Question {
             let [mark, minute, metres, next, id] = parts.as_slice() else { return None };
             let key = Key { metres: metres.parse().ok()?, next: next.parse().ok()?, id: Id::parse(id)? };
             let cursor = Cursor { minute: minute.parse().ok()?, key };
+            let known = |seconds| DateTime::from_timestamp_secs(seconds).is_some_and(is_of_our_years);
+            if !known(cursor.minute.checked_mul(60)?) || !(key.next == NEVER || known(key.next)) {
+                return None;
+            }
             (mark.parse() == Ok(self.mark())).then_some(cursor)
         };
         decode().ok_or_else(bad_cursor)

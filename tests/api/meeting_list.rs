@@ -63,7 +63,7 @@ fn import(server: &Server, entries: &[Json], more: &[&str]) -> (String, String) 
 }
 
 /// The golden feed on the list.
-fn listed(server: &Server) -> Client {
+pub fn listed(server: &Server) -> Client {
     let more = ["--fellowship", "na", "--source", "city", "--time-zone", "America/Chicago"];
     import(server, &golden(), &more);
     server.member()

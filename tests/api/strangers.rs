@@ -4,7 +4,8 @@
 use serde_json::{Value as Json, json};
 
 use crate::records::new_id;
-use crate::sharing::life::{offer, scope};
+use crate::sharing::life::{accept, body, client, in_seconds, offer, scope};
+use crate::sharing::matrix::everything;
 use crate::support::client::PASSWORD;
 use crate::support::collections::example;
 use crate::support::contract::Operation;
@@ -270,18 +271,30 @@ fn nobody_gets_in_without_a_live_session(server: &Server) {
     assert_eq!(owner.everything(), before);
 }
 
+/// Whoever it is: a supporter too, who is shown milestones and nothing else.
 fn another_member_finds_nothing(server: &Server) {
     let owner = Owner::new(server);
+    let supporter = server.member();
+    let mut asked = body(&supporter, &json!([scope("milestones", "summary")]));
+    asked["recipient_role"] = json!("supporter");
+    let share = owner.client.post("/v1/shares", &asked).expect(201).id().to_owned();
+    accept(&supporter, &share).expect(200);
+    supporter.get(&client(&share, "milestones")).expect(200);
+    for stranger in [server.member(), supporter] {
+        finds_nothing(server, &owner, &stranger);
+    }
+}
+
+fn finds_nothing(server: &Server, owner: &Owner, stranger: &Client) {
     let before = owner.everything();
-    let stranger = server.member();
     for (operation, who) in rows() {
         let open_or_elsewhere = [Who::Anybody, Who::Recipient].contains(&who);
         if open_or_elsewhere || !operation.path.contains("{id}") {
             continue;
         }
-        let foreign = call(&stranger, operation, &owner.path(operation));
+        let foreign = call(stranger, operation, &owner.path(operation));
         let nowhere = operation.path.replace("{id}", &new_id());
-        let missing = call(&stranger, operation, &nowhere);
+        let missing = call(stranger, operation, &nowhere);
         assert_eq!(foreign.status, missing.status, "{foreign:?}");
         if operation.method == "PUT" {
             // In the stranger's own journal the id is simply new.
@@ -312,26 +325,72 @@ fn another_member_finds_nothing(server: &Server) {
     assert_eq!(owner.everything(), before);
 }
 
+/// Whatever share they hold or held: it opens what is below `/v1/clients`, which sharing/matrix.rs tries.
 fn a_counselor_has_no_journal(server: &Server) {
     let owner = Owner::new(server);
+    let all = everything("entries_with_notes").0;
+    let holder = |scopes: &Json, then: &dyn Fn(&Client, &str)| {
+        let counselor = server.counselor();
+        let id = offer(&owner.client, &counselor, scopes);
+        then(&counselor, &id);
+        counselor
+    };
+    let accepted = |counselor: &Client, id: &str| drop(accept(counselor, id).expect(200).clone());
+    let dated =
+        json!([{"collection": "cravings", "detail": "entries", "from": "2001-01-01", "to": "2001-12-31"}]);
+    let expired = {
+        let counselor = server.counselor();
+        let mut asked = body(&counselor, &all);
+        asked["expires_at"] = json!(in_seconds(1));
+        let id = owner.client.post("/v1/shares", &asked).expect(201).id().to_owned();
+        accept(&counselor, &id).expect(200);
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        counselor
+    };
+    let holders = [
+        ("none", server.counselor()),
+        ("expired", expired),
+        ("pending", holder(&all, &|_, _| {})),
+        ("full", holder(&all, &accepted)),
+        ("narrower", holder(&json!([scope("check_ins", "entries")]), &accepted)),
+        ("cut by date", holder(&dated, &accepted)),
+        (
+            "revoked",
+            holder(&all, &|counselor, id| {
+                accepted(counselor, id);
+                owner.client.delete(&format!("/v1/shares/{id}")).expect(204);
+            }),
+        ),
+    ];
     let before = owner.everything();
-    let counselor = server.counselor();
+    let mut cells = 0;
     for (operation, who) in rows() {
         let path = owner.path(operation);
-        match who {
-            Who::Member => {
-                call(&counselor, operation, &path).refused(403, "wrong_role");
-                // Whatever else is wrong with it.
-                let nothing = path.replace("2025-03-04", "never");
-                counselor.request(&operation.method, &nothing).body("{").send().refused(403, "wrong_role");
+        for (share, counselor) in &holders {
+            let refused = |answer: Answer, status, code| {
+                let found = (answer.status, answer.json["code"].as_str());
+                assert_eq!(found, (status, Some(code)), "{share}: {answer:?}");
+            };
+            match who {
+                Who::Member => {
+                    refused(call(counselor, operation, &path), 403, "wrong_role");
+                    // Whatever else is wrong with it.
+                    let nothing = path.replace("2025-03-04", "never");
+                    let bad = counselor.request(&operation.method, &nothing).body("{").send();
+                    refused(bad, 403, "wrong_role");
+                }
+                Who::Account if operation.path.contains("{id}") => {
+                    refused(call(counselor, operation, &path), 404, "not_found");
+                }
+                _ => continue,
             }
-            Who::Account if operation.path.contains("{id}") => {
-                call(&counselor, operation, &path).refused(404, "not_found");
-            }
-            _ => {}
+            cells += 1;
         }
     }
-    counselor.get("/v1/account").expect(200);
+    assert!(cells > 600, "only {cells} cells");
+    for (_, counselor) in holders {
+        counselor.get("/v1/account").expect(200);
+    }
     assert_eq!(owner.everything(), before);
 }
 

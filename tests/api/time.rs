@@ -102,8 +102,14 @@ fn moments_keep_their_offset_and_lose_their_fraction(server: &Server) {
         ("2025-06-10T12:00:00Z", "2025-06-10T12:00:00Z"),
         ("2025-06-10T12:00:00+00:00", "2025-06-10T12:00:00Z"),
         ("2025-06-10T12:00:00+05:45", "2025-06-10T12:00:00+05:45"),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
     ] {
         let created = craving(&member, sent, "America/New_York", &json!({}));
         assert_eq!(created.expect(201).json["occurred_at"], kept);
+        let path = format!("/v1/cravings/{}", created.id());
+        assert_eq!(member.get(&path).expect(200).json["occurred_at"], kept, "as it was answered");
     }
+    // A year that is written with five digits somewhere on earth is none that texts of ours can hold.
+    craving(&member, "9999-12-31T23:59:59-12:00", "America/New_York", &json!({}))
+        .refused(422, "validation_failed");
 }

@@ -58,7 +58,7 @@ pub fn routes() -> Vec<Route> {
                  than ten minutes ago sends the password; otherwise the body may be left out.",
             )
             .access(Access::Account)
-            .takes(bodies::schema(
+            .may_take(bodies::schema(
                 "SecondFactorRequest",
                 "The password, if this device signed in more than ten minutes ago.",
                 bodies::BEGIN_SECOND_FACTOR,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::report::{MISTAKES_LISTED, Refused};
 use super::{Seen, not_after, place_of};
 use crate::db::types::{Id, Time};
+use crate::domain::day::is_of_our_years;
 use crate::error::{Error, Result};
 use crate::fields::Mistakes;
 use crate::http::body;
@@ -220,7 +221,7 @@ fn own_id(collection: &Collection, record: &Record, owner: Id, account: Id) -> I
 
 fn server_time(text: &str) -> Option<Time> {
     let at = chrono::DateTime::parse_from_rfc3339(text).ok()?;
-    Some(Time(at.timestamp_micros())).filter(|at| at.0 >= 0)
+    Some(Time(at.timestamp_micros())).filter(|at| at.0 >= 0 && is_of_our_years(at.utc()))
 }
 
 fn refused(

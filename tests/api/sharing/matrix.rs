@@ -99,7 +99,8 @@ fn rows() -> Vec<(&'static str, Shows)> {
     operations.iter().filter_map(|operation| row(operation.path.as_str())).collect()
 }
 
-fn everything(detail: &'static str) -> (Json, Vec<(String, &'static str)>) {
+/// Every scope there is, and what they are called.
+pub fn everything(detail: &'static str) -> (Json, Vec<(String, &'static str)>) {
     let mut all: Vec<(String, &'static str)> =
         collections::all().iter().map(|collection| (collection.name(), detail)).collect();
     all.extend(["insights", "streaks", "milestones"].map(|name| (name.to_owned(), "summary")));

@@ -4,7 +4,7 @@ mod access;
 mod caseload;
 mod ledger;
 pub mod life;
-mod matrix;
+pub mod matrix;
 mod races;
 mod secrets;
 mod shares;
