@@ -81,7 +81,7 @@ def attack(base, name, token, directory, choice, settings):
     # Not `-m`, which it has not; nor threads, in which some Pythons (3.11) lose count of their stack.
     command = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"]
     command += ["--config-file", str(config), "run", str(OPENAPI), "--url", base, "--checks", "all", *choice]
-    command += ["--phases", os.environ.get("PHASES", "examples,coverage,fuzzing"), "--workers", "1"]
+    command += ["--phases", os.environ.get("PHASES", "examples,coverage,fuzzing,stateful"), "--workers", "1"]
     command += ["--max-examples", os.environ.get("EXAMPLES", "3"), "--seed", os.environ.get("SEED", "7")]
     command += ["--continue-on-failure", "--suppress-health-check", "all", "--request-timeout", "20"]
     command += ["--generation-database", "none", "--no-color", "--warnings", "off"]
