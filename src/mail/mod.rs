@@ -107,6 +107,7 @@ impl Post {
     /// Sends what is in the queue, for ever. `write` says what a mail says when its turn has come; none, if it is
     /// not to be sent after all.
     pub async fn deliver(&self, write: impl AsyncFn(Kind, &Contents) -> Result<Option<Letter>>) {
+        self.outlet.announce();
         let mut cleared = Time(0);
         loop {
             let now: Time = clock::now().into();

@@ -48,7 +48,7 @@ pub enum Fate {
 }
 
 impl Outlet {
-    /// As configured. Says in the log when nobody will receive anything.
+    /// As configured.
     pub fn new(config: &Config) -> Result<Self> {
         let from = config.mail_from.parse().map_err(|_| {
             Error::internal(
@@ -64,10 +64,14 @@ impl Outlet {
             }
             None => Destination::Folder(config.data_dir.join("mail")),
         };
-        if let Destination::Folder(folder) = &to {
+        Ok(Self { from, to })
+    }
+
+    /// Says in the log when nobody will receive anything.
+    pub fn announce(&self) {
+        if let Destination::Folder(folder) = &self.to {
             tracing::info!(folder = %folder.display(), "SMTP_URL is not set: mails are written into files, nobody receives them");
         }
-        Ok(Self { from, to })
     }
 
     /// Sends a mail.
