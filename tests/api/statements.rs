@@ -32,6 +32,8 @@ const ASK_FOR_ALL: &[(&str, &str)] = &[
     ("SELECT disclosure_heads.account_id FROM disclosure_heads", "verify"),
     ("SELECT journals.account_id FROM journals", "restore --new-epochs"),
     ("DELETE FROM login_sessions", "restore --new-epochs"),
+    ("DELETE FROM password_resets", "restore --new-epochs"),
+    ("DELETE FROM second_factors WHERE (second_factors.active_at IS NULL)", "restore --new-epochs"),
 ];
 
 /// Which tables of accounts a statement touches, and how often it says whose rows it wants.
