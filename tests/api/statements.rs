@@ -8,10 +8,11 @@ use serde_json::json;
 
 use crate::records::changed;
 use crate::schema::{KEYED_BY_A_VALUE, PUBLIC};
+use crate::second_factor::set_up;
 use crate::sharing::life::{accept, body, client, offer, scope, share};
 use crate::support::client::PASSWORD;
 use crate::support::engine::variable;
-use crate::support::{Client, Contract, Database, Engine, Server, collections};
+use crate::support::{Client, Contract, Database, Engine, Mailbox, Server, collections};
 
 /// What names the accounts of a statement that asks for many at once: a beginning, and who asks.
 const ASK_FOR_MANY: &[(&str, &str)] = &[
@@ -159,7 +160,7 @@ fn every_statement_names_the_account() {
 
 /// Uses everything that has a table: what there are statements for is asked.
 fn exercise(server: &Server) {
-    let (member, counselor) = (server.member(), server.counselor());
+    let (member, counselor, third_person) = (server.member(), server.counselor(), server.member());
     let scopes: Vec<_> = collections::all().iter().map(|one| scope(&one.name(), "entries")).collect();
     for collection in collections::all() {
         let id = member.post(collection.path, &collection.full()).expect(201).id().to_owned();
@@ -203,6 +204,10 @@ fn exercise(server: &Server) {
     let stream = crate::support::stream::Stream::of(&member, server.address());
     stream.expect(member.get("/v1/sync/changes?since=0&limit=1000").json["next_since"].as_i64().unwrap());
     std::thread::sleep(std::time::Duration::from_millis(700));
+    // Once a link was mailed, its row is there; a second factor has its own.
+    server.anybody().post("/v1/auth/password-reset", &json!({"email": third_person.email()})).expect(202);
+    Mailbox(server).only(third_person.email());
+    set_up(&third_person);
     sessions(server, &member);
     assert!(server.run(&["verify"]).status.success());
     assert!(server.run(&["restore", "--new-epochs"]).status.success());
