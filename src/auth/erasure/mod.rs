@@ -37,7 +37,8 @@ fn account_id(text: &str) -> std::result::Result<Id, &'static str> {
     Id::parse(text).ok_or("an account's id such as 4a57a1f2-7c0e-4d38-9a52-0c9ab5d0f3e1")
 }
 
-/// A row of a ledger of disclosures, as far as it is kept: when, to whom, what, how much, whether it was allowed, records.
+/// A row of a ledger of disclosures, as far as it is kept: when, to whom, what, how much of it, whether it was
+/// allowed, records.
 pub(super) type Row = (Time, Id, String, String, String, i64);
 
 /// What one recipient was shown of one kind on one day.
