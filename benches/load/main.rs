@@ -2,8 +2,9 @@
 //! limits, each operation back to back and in turn, on one core with `wrk` on another. It prints ratios and
 //! whether the goals are met; it fails when this server answered a request with an error or lost an
 //! acknowledged write. With `growth` it measures how one member's answers grow with their journal and with the
-//! members beside them, with `bounded` how long short requests take beside long work, with `instructions` what a
-//! request costs whatever the machine is doing.
+//! members beside them, with `bounded` how long short requests take beside long work, with `overload`
+//! what is left when more is asked for than can be done, with `instructions` what a request costs whatever the machine
+//! is doing.
 
 #![forbid(unsafe_code)]
 
@@ -19,7 +20,9 @@ mod instructions;
 mod journal;
 mod limits;
 mod machine;
+mod open_loop;
 mod options;
+mod overload;
 mod pocketbase;
 mod report;
 mod sample;
@@ -68,6 +71,9 @@ fn hidden(arguments: &[String]) -> Option<Result<()>> {
     if role == bare::ARGUMENT {
         return Some(bare::serve(&rest.iter().filter_map(|size| size.parse().ok()).collect::<Vec<_>>()));
     }
+    if role == open_loop::ARGUMENT {
+        return Some(open_loop::generate(rest));
+    }
     let seconds = rest.first().and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
     let span = Duration::from_secs(seconds);
     let directory = Path::new(rest.get(1).map_or(".", String::as_str));
@@ -89,7 +95,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     match options.what {
         What::Goals => require("wrk", "-v", "the package wrk")?,
         What::Instructions => require("valgrind", "--version", "the package valgrind")?,
-        What::Growth | What::Bounded => {}
+        What::Growth | What::Bounded | What::Overload => {}
     }
     if machine::cores() < 2 {
         return Err("one core for the servers and one for wrk are needed; this machine gives only one".into());
@@ -101,6 +107,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     match options.what {
         What::Goals => {}
         What::Bounded => return starve::measure(&options, directory.path()).map(|()| true),
+        What::Overload => return overload::measure(&options, directory.path()).map(|()| true),
         What::Growth => return growth::measure(&options, directory.path()).map(|()| true),
         What::Instructions => return instructions::measure(&options, directory.path()).map(|()| true),
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub const HELP: &str = "\
 Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and the machine's own limits in turn.
 
-usage: cargo bench --bench load -- [growth | bounded | instructions] [options]
+usage: cargo bench --bench load -- [growth | bounded | overload | instructions] [options]
 
   --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
                     login create wal durability
@@ -31,6 +31,9 @@ bounded prints how long a short read, a 304 and a create take while figures, exp
 sign-ins go on, with one thread that answers requests and with one a core.
   --database URL    on an empty PostgreSQL database instead of SQLite
   --visits N        how often each is asked (default 100)
+
+overload prints how much of the peak is still served, and how quickly, when up to three times as much is asked for.
+  --rounds N, --seconds N
 
 instructions counts the processor's instructions of a request under valgrind, and prints Markdown: the same
 on a busy machine as on a quiet one.
@@ -106,6 +109,8 @@ pub enum What {
     Growth,
     /// Short requests beside long work.
     Bounded,
+    /// More than can be done.
+    Overload,
     /// What a request costs the processor.
     Instructions,
 }
@@ -153,6 +158,7 @@ impl Options {
                 "--help" | "-h" => options.help = true,
                 "growth" => options.what = What::Growth,
                 "bounded" => options.what = What::Bounded,
+                "overload" => options.what = What::Overload,
                 "instructions" => options.what = What::Instructions,
                 "--database" => options.databases.push(value()?),
                 "--quick" => {

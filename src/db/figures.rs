@@ -36,6 +36,8 @@ pub fn committed(jobs: usize, time: Duration) {
 pub enum Refused {
     /// Too many wait for the writer, or for a connection.
     QueueFull,
+    /// Too much long work waits.
+    LineFull,
     /// It waited too long for the writer.
     TooLate,
     /// It got no connection of the pool.
@@ -51,7 +53,8 @@ pub fn refused(reason: Refused) {
 
 /// Lets each be seen before the first.
 pub fn introduce() {
-    for reason in [Refused::QueueFull, Refused::TooLate, Refused::NoConnection, Refused::Silent] {
+    use Refused::{LineFull, NoConnection, QueueFull, Silent, TooLate};
+    for reason in [QueueFull, LineFull, TooLate, NoConnection, Silent] {
         count(reason, 0);
     }
 }
@@ -59,6 +62,7 @@ pub fn introduce() {
 fn count(reason: Refused, more: u64) {
     let reason = match reason {
         Refused::QueueFull => "queue_full",
+        Refused::LineFull => "line_full",
         Refused::TooLate => "too_late",
         Refused::NoConnection => "no_connection",
         Refused::Silent => "silent",

@@ -32,11 +32,12 @@ use tokio::sync::Semaphore;
 
 use futures_util::future::join;
 
+use self::figures::Refused;
 use self::files::Claim;
 use self::postgres::Address;
 use self::watch::Watchers;
 use crate::config::{Config, DatabaseUrl};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// The store: cheap to clone, the same for every worker.
 #[derive(Clone)]
@@ -45,7 +46,12 @@ pub struct Db {
     watchers: Watchers,
     /// How much long work may go on at a time.
     places: Arc<Semaphore>,
+    /// How much of it may wait for a place.
+    line: Arc<Semaphore>,
 }
+
+/// More than that many would wait for seconds.
+const LINE: usize = 32;
 
 #[derive(Clone)]
 enum Engine {
@@ -90,7 +96,7 @@ impl Db {
         // One core is left for those who ask for little.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let places = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
-        Self { engine, watchers: Watchers::default(), places }
+        Self { engine, watchers: Watchers::default(), places, line: Arc::new(Semaphore::new(LINE)) }
     }
 
     /// Which engine this is.
@@ -185,14 +191,19 @@ impl Db {
     }
 
     /// Does what takes long, reads and what is made of them, away from the threads that answer requests: these share
-    /// many connections each, and all would wait. One less at a time than there are cores; the others wait for their
-    /// turn. It may not write.
+    /// many connections each, and all would wait. One less at a time than there are cores; of the others some wait
+    /// for their turn, the rest is refused. It may not write.
     pub async fn apart<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: AsyncFnOnce(&Self) -> Result<T> + Send + 'static,
     {
+        let waiting = self.line.try_acquire().map_err(|_| {
+            figures::refused(Refused::LineFull);
+            Error::later(Code::Overloaded, "too many long answers are being made", 1)
+        })?;
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(Error::internal)?;
+        drop(waiting);
         let (this, runtime) = (self.clone(), Handle::current());
         let work = move || {
             let outcome = runtime.block_on(work(&this));

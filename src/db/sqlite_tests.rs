@@ -1,4 +1,5 @@
-//! The writer: what happens to the others when one job fails, panics or breaks the whole commit.
+//! The writer: what happens to the others when one job fails, panics or breaks the whole commit. And the line of long
+//! work.
 
 use super::statement::{Bind, Cell, Statement};
 use super::*;
@@ -210,5 +211,30 @@ fn what_comes_during_a_long_write_waits_for_it_and_is_done() {
         long.unwrap();
         short.unwrap();
         assert_eq!(count(&db).await, 2);
+    });
+}
+
+#[test]
+fn long_work_waits_in_a_short_line() {
+    use futures_util::FutureExt as _;
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let db = store(&folder).await;
+        let (go, gone) = tokio::sync::watch::channel(false);
+        let work = || {
+            let mut gone = gone.clone();
+            db.apart(async move |_: &Db| {
+                gone.wait_for(|gone| *gone).await.unwrap();
+                Ok(())
+            })
+        };
+        let most = db.places.available_permits() + LINE;
+        let mut working = Box::pin(futures_util::future::join_all((0..most).map(|_| work())));
+        assert!((&mut working).now_or_never().is_none());
+        let refused = work().now_or_never().unwrap().unwrap_err();
+        assert_eq!(refused.problem().code, Code::Overloaded);
+        go.send(true).unwrap();
+        assert!(working.await.into_iter().all(|outcome| outcome.is_ok()));
+        work().await.unwrap();
     });
 }

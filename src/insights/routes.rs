@@ -20,7 +20,7 @@ use crate::db::Conn;
 use crate::error::{Code, Error, Result};
 use crate::http::query::Query;
 use crate::http::route::{NamedSchema, Route};
-use crate::journal::routes::readable::{Answered, Asked, Question, Readable, Subject};
+use crate::journal::routes::readable::{Answered, Asked, Question, Reach, Readable, Subject};
 use crate::journal::today::{self, Today};
 use crate::journal::{Reading, document};
 
@@ -161,7 +161,7 @@ where
         let mut query = Query::parse(asked.query)?;
         let today = Today::of(&mut query, reading);
         today::finish(query)?;
-        Ok(Question::new(today.key(reading), move |conn, reading| {
+        Ok(Question::new(today.key(reading), Reach::All, move |conn, reading| {
             Box::pin(async move { answered(&figure(conn, reading, today).await?) })
         }))
     };
@@ -177,7 +177,7 @@ where
 {
     let ask = move |asked: Asked<'_>, reading: &Reading<'_>| {
         let range = Range::of(Query::parse(asked.query)?, reading, has_bucket)?;
-        Ok(Question::new(range.key(reading), move |conn, reading| {
+        Ok(Question::new(range.key(reading), Reach::All, move |conn, reading| {
             Box::pin(async move { answered(&figure(conn, reading, &range).await?) })
         }))
     };

@@ -82,6 +82,12 @@ impl Page {
         Ok(page)
     }
 
+    /// Whether it leaves out records of its dates.
+    #[must_use]
+    pub const fn is_filtered(&self) -> bool {
+        !self.filters.is_empty()
+    }
+
     /// Adds the conditions, the order and the limit (one more than asked, to see whether there is a next
     /// page) to a select.
     #[must_use]

@@ -21,7 +21,7 @@ use crate::insights::cravings::{SkillInsight, TriggerInsight, skills, triggers};
 use crate::insights::examples;
 use crate::insights::range::Range;
 use crate::insights::trends::{day_values, rated};
-use crate::journal::routes::readable::{Answered, Asked, Question, Readable, Subject};
+use crate::journal::routes::readable::{Answered, Asked, Question, Reach, Readable, Subject};
 use crate::journal::today::{self, Today};
 use crate::journal::{Collection, Reading, document, store};
 
@@ -92,7 +92,7 @@ pub fn readable() -> Readable {
         today::finish(query)?;
         let period = period.unwrap_or_else(|| Period::ending(today.date, 1));
         let range = Range { today, period, bucket: Bucket::Day };
-        Ok(Question::new(range.key(reading), move |conn, reading| {
+        Ok(Question::new(range.key(reading), Reach::All, move |conn, reading| {
             Box::pin(async move {
                 let brief = brief(conn, reading, &range).await?;
                 Ok(Answered { body: serde_json::to_vec(&brief).map_err(Error::internal)?, records: 0 })

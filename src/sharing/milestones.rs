@@ -15,7 +15,7 @@ use crate::domain::milestones::{Milestone, reached};
 use crate::error::{Code, Error, Result};
 use crate::http::query::Query;
 use crate::http::route::NamedSchema;
-use crate::journal::routes::readable::{Answered, Asked, Question, Readable, Subject};
+use crate::journal::routes::readable::{Answered, Asked, Question, Reach, Readable, Subject};
 use crate::journal::today::{self, Today};
 use crate::journal::{Reading, document, history};
 
@@ -42,7 +42,7 @@ pub fn readable() -> Readable {
         let mut query = Query::parse(asked.query)?;
         let today = Today::of(&mut query, reading);
         today::finish(query)?;
-        Ok(Question::new(today.key(reading), move |conn, reading| {
+        Ok(Question::new(today.key(reading), Reach::All, move |conn, reading| {
             Box::pin(async move {
                 let milestones = milestones(conn, reading, today.date).await?;
                 Ok(Answered { body: serde_json::to_vec(&milestones).map_err(Error::internal)?, records: 0 })

@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::derived::Derived;
-use super::readable::Answered;
+use super::readable::{Answered, Reach};
 use super::records::{answer, answer_one, save};
 use crate::auth::Member;
 use crate::clock;
@@ -132,5 +132,5 @@ async fn get_day(
     let make = async move |conn: &mut Conn<'_>, reading: &Reading<'_>| {
         Ok(Answered { body: view(conn, reading, date, today.date).await?, records: 0 })
     };
-    derived.answer(&db, &member, &request, &key, make).await
+    derived.answer(&db, &member, &request, &key, Reach::All, make).await
 }

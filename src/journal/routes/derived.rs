@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::http::{meters, reply};
 use crate::journal::{Reading, store};
 
-use super::readable::Answered;
+use super::readable::{Answered, Reach};
 
 /// Most bytes of answers kept.
 const CAPACITY: u64 = 16 * 1024 * 1024;
@@ -62,13 +62,15 @@ impl Derived {
     }
 
     /// Answers a member with a body made by `make`, unless they have it (304) or it is kept. `question` says
-    /// everything that the body depends on beside the path and the journal's revision.
+    /// everything that the body depends on beside the path and the journal's revision, `reach` how much of the journal
+    /// it is made of.
     pub async fn answer(
         &self,
         db: &Db,
         member: &Member,
         request: &HttpRequest,
         question: &str,
+        reach: Reach,
         make: impl AsyncFn(&mut Conn<'_>, &Reading<'_>) -> Result<Answered> + Send + 'static,
     ) -> Result<HttpResponse> {
         let tag = |revision: i64| {
@@ -96,7 +98,8 @@ impl Derived {
             })
             .await
         };
-        let made = if journal.revision < LONG { work(db).await } else { db.apart(work).await };
+        let is_short = reach == Reach::Few || journal.revision < LONG;
+        let made = if is_short { work(db).await } else { db.apart(work).await };
         let (revision, answered) = made?;
         let tag = tag(revision);
         let body = Bytes::from(answered.body);

@@ -54,7 +54,18 @@ pub type Ask = Arc<dyn Fn(Asked<'_>, &Reading<'_>) -> Result<Question> + Send + 
 pub struct Question {
     /// Everything that the answer depends on beside the path and the journal's revision.
     pub key: String,
+    /// How much of the journal is looked at.
+    pub reach: Reach,
     make: Box<Make>,
+}
+
+/// How much of a journal an answer is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// A few records, found by an index: it takes the same time however long the journal is.
+    Few,
+    /// Perhaps all of it.
+    All,
 }
 
 type Make = dyn for<'a, 'c> FnOnce(&'a mut Conn<'c>, &'a Reading<'a>) -> LocalBoxFuture<'a, Result<Answered>>;
@@ -69,12 +80,12 @@ pub struct Answered {
 
 impl Question {
     /// A question with the making of its answer.
-    pub fn new<F>(key: String, make: F) -> Self
+    pub fn new<F>(key: String, reach: Reach, make: F) -> Self
     where
         F: for<'a, 'c> FnOnce(&'a mut Conn<'c>, &'a Reading<'a>) -> LocalBoxFuture<'a, Result<Answered>>
             + 'static,
     {
-        Self { key, make: Box::new(make) }
+        Self { key, reach, make: Box::new(make) }
     }
 
     /// Makes the answer.
@@ -92,11 +103,12 @@ impl Readable {
                 let ask = Arc::clone(&owners);
                 async move {
                     let query = request.query_string().to_owned();
-                    let key = ask(Asked { id: "", query: &query }, &Reading::own(&member))?.key;
+                    let Question { key, reach, .. } =
+                        ask(Asked { id: "", query: &query }, &Reading::own(&member))?;
                     let make = async move |conn: &mut Conn<'_>, reading: &Reading<'_>| {
                         ask(Asked { id: "", query: &query }, reading)?.answer(conn, reading).await
                     };
-                    derived.answer(&db, &member, &request, &key, make).await
+                    derived.answer(&db, &member, &request, &key, reach, make).await
                 }
             };
         Self { route: Route::new(Method::GET, path, operation_id, handler), ask, subject: None }

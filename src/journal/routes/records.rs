@@ -7,7 +7,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value as Json};
 
-use super::readable::{Answered, Asked, Question, Readable, Subject};
+use super::readable::{Answered, Asked, Question, Reach, Readable, Subject};
 use crate::auth::Member;
 use crate::clock;
 use crate::db::types::{Id, Time};
@@ -85,7 +85,9 @@ fn collection_readables(collection: &'static Collection) -> [Readable; 2] {
 }
 
 fn ask_list(collection: &'static Collection, page: Page, asked: Asked<'_>) -> Question {
-    Question::new(asked.query.to_owned(), move |conn, reading| {
+    // What a filter leaves may be far between.
+    let reach = if page.is_filtered() { Reach::All } else { Reach::Few };
+    Question::new(asked.query.to_owned(), reach, move |conn, reading| {
         Box::pin(async move {
             let (records, next) = store::list(conn, reading, collection, &page).await?;
             Ok(Answered { body: page_of(collection, &records, next.as_deref()), records: records.len() })
@@ -95,7 +97,7 @@ fn ask_list(collection: &'static Collection, page: Page, asked: Asked<'_>) -> Qu
 
 fn ask_one(collection: &'static Collection, asked: Asked<'_>) -> Result<Question> {
     let id = path_id(asked.id)?;
-    Ok(Question::new(id.to_string(), move |conn, reading| {
+    Ok(Question::new(id.to_string(), Reach::Few, move |conn, reading| {
         Box::pin(async move {
             let record = store::find(conn, reading, collection, id).await?.ok_or_else(Error::not_found)?;
             Ok(Answered { body: record.to_json(collection), records: 1 })

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
 
 use super::derived::Derived;
-use super::readable::Answered;
+use super::readable::{Answered, Reach};
 use crate::auth::Member;
 use crate::catalogue::Catalogue;
 use crate::db::{Conn, Db};
@@ -44,7 +44,7 @@ async fn get_support(
         Ok(Answered { body, records: 0 })
     };
     let country = member.country.as_deref().unwrap_or_default();
-    let mut answer = derived.answer(&db, &member, &request, country, make).await?;
+    let mut answer = derived.answer(&db, &member, &request, country, Reach::Few, make).await?;
     answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static(CACHE));
     Ok(answer)
 }
