@@ -169,7 +169,7 @@ impl Options {
                 }
                 "--visits" => options.visits = number(&argument, &value()?, 1_000)?,
                 "--crowd-days" => options.crowd_days = usize::try_from(number(&argument, &value()?, 7_300)?)?,
-                "--keep" => options.keep = Some(PathBuf::from(value()?)),
+                "--keep" => options.keep = Some(std::path::absolute(value()?)?),
                 "--members" => options.members = members(&argument, &value()?)?,
                 "--rounds" => options.rounds = number(&argument, &value()?, 100)?,
                 "--seconds" => options.seconds = number(&argument, &value()?, 300)?,
