@@ -124,7 +124,10 @@ pub async fn register(conn: &mut Conn<'_>, openings: &[Opening]) -> Result<()> {
     };
     let members = openings.iter().filter(|it| it.account.role == "member");
     let journals: Vec<_> = members.map(journal).collect();
-    conn.execute(diesel::insert_into(journals::table).values(journals)).await?;
+    // A counselor has none.
+    if !journals.is_empty() {
+        conn.execute(diesel::insert_into(journals::table).values(journals)).await?;
+    }
     let sessions: Vec<_> = openings.iter().map(|it| &it.session).collect();
     conn.execute(diesel::insert_into(login_sessions::table).values(sessions)).await?;
     Ok(())
