@@ -113,7 +113,8 @@ async fn a_seventeenth_collection_is_a_description_and_a_table() {
 #[test]
 fn the_mechanism_names_no_collection() {
     let mechanism = [
-        include_str!("journal/store.rs"),
+        include_str!("journal/store/mod.rs"),
+        include_str!("journal/store/fresh.rs"),
         include_str!("journal/record.rs"),
         include_str!("journal/page.rs"),
         include_str!("journal/routes/records.rs"),

@@ -1,6 +1,8 @@
 //! One line about the machine, so that a report can be read later: figures are comparable only within one
 //! run.
 
+use crate::Result;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -55,4 +57,12 @@ fn value_of(file: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;
     Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// Lets the system forget what it has of a file in memory.
+pub fn forget(file: &Path) -> Result<()> {
+    let mut input = OsString::from("if=");
+    input.push(file);
+    let output = Command::new("dd").arg(input).args(["iflag=nocache", "count=0"]).output()?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
 }

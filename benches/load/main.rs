@@ -12,6 +12,7 @@ mod bare;
 mod bench;
 mod book;
 mod client;
+mod copying;
 mod crowd;
 mod durability;
 mod goals;
@@ -95,7 +96,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
     match options.what {
         What::Goals => require("wrk", "-v", "the package wrk")?,
         What::Instructions => require("valgrind", "--version", "the package valgrind")?,
-        What::Growth | What::Bounded | What::Overload => {}
+        What::Growth | What::Members | What::Bounded | What::Overload => {}
     }
     if machine::cores() < 2 {
         return Err("one core for the servers and one for wrk are needed; this machine gives only one".into());
@@ -109,6 +110,7 @@ fn run(arguments: Vec<String>) -> Result<bool> {
         What::Bounded => return starve::measure(&options, directory.path()).map(|()| true),
         What::Overload => return overload::measure(&options, directory.path()).map(|()| true),
         What::Growth => return growth::measure(&options, directory.path()).map(|()| true),
+        What::Members => return crowd::measure(&options, directory.path()).map(|()| true),
         What::Instructions => return instructions::measure(&options, directory.path()).map(|()| true),
     }
     bench::measure(&options, directory.path(), &mut book)?;

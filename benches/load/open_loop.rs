@@ -141,7 +141,8 @@ async fn drive(address: String, requests: Vec<String>, load: Load) -> Result<Out
 impl Loop {
     async fn ask(self: Rc<Self>, mut line: Line, number: usize, due: Instant) {
         let late = due.elapsed();
-        let status = line.ask(self.requests[number % self.requests.len()].as_bytes()).await;
+        let Some(request) = self.requests.get(number % self.requests.len()) else { return };
+        let status = line.ask(request.as_bytes()).await;
         let took = due.elapsed();
         if due >= self.counted_from {
             let notes = &mut *self.notes.borrow_mut();
@@ -195,7 +196,7 @@ impl Line {
 /// The status and the length of an answer, head and body, once its head is there.
 fn head(bytes: &[u8]) -> Option<(u16, usize)> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-    let text = std::str::from_utf8(&bytes[..end]).ok()?;
+    let text = std::str::from_utf8(bytes.get(..end)?).ok()?;
     let status = text.get(9..12)?.parse().ok()?;
     let length =
         text.lines().find_map(|line| line.strip_prefix("content-length: "))?.parse::<usize>().ok()?;

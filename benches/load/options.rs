@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub const HELP: &str = "\
 Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and the machine's own limits in turn.
 
-usage: cargo bench --bench load -- [growth | bounded | overload | instructions] [options]
+usage: cargo bench --bench load -- [growth | members | bounded | overload | instructions] [options]
 
   --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
                     login create wal durability
@@ -21,10 +21,12 @@ usage: cargo bench --bench load -- [growth | bounded | overload | instructions] 
 
 growth measures something else, and prints Markdown: how long the answers about one member take over journals
 of 90 days, 2 and 10 years, cold and cached, beside the bare server; and in databases of few and many members.
+members measures the latter alone.
   --members N,N     members of these databases (default 1000,100000)
   --crowd-days N    the days of their journals (default 30)
   --visits N        how often each is asked (default 100)
   --database URL    these on an empty PostgreSQL database instead of SQLite; once for each number of members
+  --keep DIR        they stay there, and are used again when they are there
   --quick           10 visits, 100 and 1000 members
 
 bounded prints how long a short read, a 304 and a create take while figures, exports and imports of ten years and
@@ -107,6 +109,8 @@ pub enum What {
     Goals,
     /// Longer journals, more members.
     Growth,
+    /// More members.
+    Members,
     /// Short requests beside long work.
     Bounded,
     /// More than can be done.
@@ -129,6 +133,8 @@ pub struct Options {
     pub databases: Vec<String>,
     /// Of the databases that `growth` makes, ascending.
     pub members: Vec<u32>,
+    /// Where these stay.
+    pub keep: Option<PathBuf>,
     pub crowd_days: usize,
     pub visits: u32,
 }
@@ -147,6 +153,7 @@ impl Options {
             what: What::Goals,
             databases: Vec::new(),
             members: vec![1_000, 100_000],
+            keep: None,
             crowd_days: 30,
             visits: 100,
         };
@@ -157,6 +164,7 @@ impl Options {
                 "--bench" => {}
                 "--help" | "-h" => options.help = true,
                 "growth" => options.what = What::Growth,
+                "members" => options.what = What::Members,
                 "bounded" => options.what = What::Bounded,
                 "overload" => options.what = What::Overload,
                 "instructions" => options.what = What::Instructions,
@@ -167,6 +175,7 @@ impl Options {
                 }
                 "--visits" => options.visits = number(&argument, &value()?, 1_000)?,
                 "--crowd-days" => options.crowd_days = usize::try_from(number(&argument, &value()?, 7_300)?)?,
+                "--keep" => options.keep = Some(std::path::absolute(value()?)?),
                 "--members" => options.members = members(&argument, &value()?)?,
                 "--rounds" => options.rounds = number(&argument, &value()?, 100)?,
                 "--seconds" => options.seconds = number(&argument, &value()?, 300)?,

@@ -1,84 +1,131 @@
 //! `cargo bench --bench load -- overload`: what is left of the peak when more is asked for than can be done, and how
-//! long those wait who are let in. Half of the requests write, half read a list of 30. Prints Markdown.
+//! long those wait who are let in. Three hundred members each do in turn what an app does when it is opened: write a
+//! check-in, and read the summary, the latest check-ins and one of the triggers. Prints Markdown.
 
 use crate::Result;
 use crate::bench::{folder, start_journal};
 use crate::book::median;
 use crate::goals::short;
-use crate::journal::Journal;
+use crate::growth::seed;
 use crate::open_loop::{Load, Outcome, run};
-use crate::options::{Options, Part};
+use crate::options::Options;
 use crate::report::markdown;
+use crate::sample::{self, SERIAL};
+use crate::server::Server;
+use crate::visit::Visitor;
+use crate::wrk::render;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+const MEMBERS: u32 = 300;
+const DAYS: usize = 60;
 /// A closed loop's connections: the best of them is the peak.
 const CLOSED: [usize; 3] = [32, 128, 512];
 /// An open loop's: more than are ever needed at once.
 const OPEN: usize = 1_000;
 /// Multiples of the peak that are asked for.
-const FACTORS: [f64; 4] = [0.2, 1.0, 2.0, 3.0];
-/// How late requests may leave for the offered load to be what it says.
+const CALM: f64 = 0.2;
+const FACTORS: [f64; 3] = [1.0, 2.0, 3.0];
+/// How late requests may leave, and how much the generator may have waited for its core, for the load to be what it
+/// says.
 const LATE_MS: f64 = 5.0;
+const HELD_UP: f64 = 0.1;
+/// Access tokens live ten minutes.
+const RENEW_AFTER: Duration = Duration::from_mins(5);
+
+/// One load in all rounds.
+struct Row {
+    name: String,
+    outcomes: Vec<Outcome>,
+}
 
 /// Measures and prints.
 pub fn measure(options: &Options, directory: &Path) -> Result<()> {
-    let server = start_journal(&folder(directory, "overload")?)?;
-    let mut journal = Journal::set_up(&server.address)?;
-    let mut rounds = Vec::new();
+    let home = folder(directory, "overload")?;
+    seed(&home, 1, MEMBERS, DAYS)?;
+    let server = start_journal(&home)?;
+    let (mut requests, mut signed_in) = (visits(&server)?, Instant::now());
+    let (mut peaks, mut calms) = (Vec::new(), Vec::new());
+    let row = |name: String| Row { name, outcomes: Vec::new() };
+    let mut closed = CLOSED.map(|count| row(format!("{count} at a time")));
+    let mut open = FACTORS.map(|factor| row(format!("{factor} × the peak")));
+    let mut calm = row(format!("{CALM} × the peak"));
     for round in 1..=options.rounds {
         println!("  round {round} of {}", options.rounds);
-        let (lists, creates) = (journal.requests(Part::List)?, journal.requests(Part::Create)?);
-        let requests: Vec<String> = creates
-            .into_iter()
-            .zip(lists.into_iter().cycle())
-            .flat_map(|(one, other)| [one, other])
-            .collect();
-        let ask = |rate, connections| {
-            run(&server, &requests, Load { rate, connections, seconds: options.seconds }, directory)
+        if signed_in.elapsed() > RENEW_AFTER {
+            (requests, signed_in) = (visits(&server)?, Instant::now());
+        }
+        let ask = |row: &mut Row, rate, connections| {
+            let load = Load { rate, connections, seconds: options.seconds };
+            let outcome = run(&server, &requests, load, directory)?;
+            row.outcomes.push(outcome.clone());
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(outcome)
         };
-        let closed = CLOSED.map(|connections| ask(None, connections));
-        let closed = closed.into_iter().collect::<Result<Vec<_>>>()?;
-        let peak = closed.iter().map(|it| it.goodput).fold(0.0, f64::max);
-        let open = FACTORS.map(|factor| ask(Some(peak * factor), OPEN));
-        rounds.push((peak, closed, open.into_iter().collect::<Result<Vec<_>>>()?));
+        let mut peak = 0.0_f64;
+        for (row, count) in closed.iter_mut().zip(CLOSED) {
+            peak = peak.max(ask(row, None, count)?.goodput);
+        }
+        peaks.push(peak);
+        calms.push(ask(&mut calm, Some(peak * CALM), OPEN)?.p99_ms);
+        for (row, factor) in open.iter_mut().zip(FACTORS) {
+            ask(row, Some(peak * factor), OPEN)?;
+        }
     }
-    print(&rounds);
+    let head = "asked for | good, a second | refused, a second | failed | p50, ms | p99, ms | refused: p99, ms | \
+                core used | good against the peak | p99 against a fifth of the peak";
+    let rows = closed.iter().chain([&calm]).chain(&open);
+    markdown("More than can be done", head, rows.map(|row| row.cells(&peaks, &calms)));
     Ok(())
 }
 
-/// The peak of a round, its closed loops and its open ones.
-type Round = (f64, Vec<Outcome>, Vec<Outcome>);
-
-fn print(rounds: &[Round]) {
-    let over =
-        |figure: &dyn Fn(&Round) -> f64| median(rounds.iter().map(figure).collect()).unwrap_or_default();
-    let row = |name: String, pick: &dyn Fn(&Round) -> &Outcome| {
-        let share = over(&|round| pick(round).goodput / round.0);
-        let unloaded = over(&|round| pick(round).p99_ms / round.2[0].p99_ms);
-        let late = over(&|round| pick(round).late_p99_ms);
-        let cells = [
-            over(&|round| pick(round).goodput),
-            over(&|round| pick(round).refused),
-            over(&|round| f64::from(pick(round).failed)),
-            over(&|round| pick(round).p50_ms),
-            over(&|round| pick(round).p99_ms),
-            over(&|round| pick(round).refused_p99_ms),
-            over(&|round| pick(round).busy),
-            over(&|round| pick(round).held_up),
+impl Row {
+    fn cells(&self, peaks: &[f64], calms: &[f64]) -> String {
+        let over = |figure: &dyn Fn(&Outcome) -> f64| {
+            median(self.outcomes.iter().map(figure).collect()).unwrap_or_default()
+        };
+        let against = |base: &[f64], figure: &dyn Fn(&Outcome) -> f64| {
+            let ratios = self.outcomes.iter().zip(base).map(|(outcome, base)| figure(outcome) / base);
+            median(ratios.collect()).unwrap_or_default()
+        };
+        let figures = [
+            over(&|it| it.goodput),
+            over(&|it| it.refused),
+            over(&|it| f64::from(it.failed)),
+            over(&|it| it.p50_ms),
+            over(&|it| it.p99_ms),
+            over(&|it| it.refused_p99_ms),
+            over(&|it| it.busy),
         ];
-        let note = if late > LATE_MS { format!(" (left {} ms late)", short(late)) } else { String::new() };
-        format!(
-            "{name}{note} | {} | {} × | {} ×",
-            cells.map(short).join(" | "),
-            short(share),
-            short(unloaded)
-        )
+        let figures = figures.map(short).join(" | ");
+        let share = short(against(peaks, &|it| it.goodput));
+        let slower = short(against(calms, &|it| it.p99_ms));
+        let doubt = over(&|it| it.late_p99_ms) > LATE_MS || over(&|it| it.held_up) > HELD_UP;
+        let doubt = if doubt { " (the generator could not keep up)" } else { "" };
+        format!("{}{doubt} | {figures} | {share} × | {slower} ×", self.name)
+    }
+}
+
+/// What all members ask, one request of each in turn.
+fn visits(server: &Server) -> Result<Vec<String>> {
+    let mut members = Vec::new();
+    for number in 1..=MEMBERS {
+        let visitor = Visitor::sign_in(server, number)?;
+        let authorization = visitor.authorization().to_owned();
+        let headers = [("Authorization", authorization.as_str())];
+        let get = |path: &str| render("GET", path, &server.address, &headers, "");
+        let body = sample::check_in(usize::try_from(number)? % DAYS, SERIAL).to_string();
+        members.push([
+            render("POST", "/v1/check-ins", &server.address, &headers, &body),
+            get("/v1/summary"),
+            get("/v1/check-ins?limit=30"),
+            get(&format!("/v1/triggers/{}", visitor.trigger())),
+        ]);
+    }
+    // Every kind all the time, and of one member one after the other with a while in between.
+    let apart = members.len() / 4;
+    let kind = |member: usize, kind: usize| {
+        let whose = (member + members.len() - kind * apart) % members.len();
+        members.get(whose)?.get(kind).cloned()
     };
-    let closed = CLOSED.iter().enumerate();
-    let closed = closed.map(|(at, count)| row(format!("{count} at a time"), &|round| &round.1[at]));
-    let open = FACTORS.iter().enumerate();
-    let open = open.map(|(at, factor)| row(format!("{} × the peak", short(*factor)), &|round| &round.2[at]));
-    let head = "asked for | good, a second | refused, a second | failed | p50, ms | p99, ms | refused: p99, ms | core | held up | good against the peak | \
-                p99 against a fifth of the peak";
-    markdown("More than can be done", head, closed.chain(open));
+    Ok((0..members.len()).flat_map(|member| (0..4).filter_map(move |which| kind(member, which))).collect())
 }

@@ -12,13 +12,12 @@ use std::time::Instant;
 
 /// The password of members that `recovery-journal seed` makes.
 pub const PASSWORD: &str = "a lamp in the window at dusk";
-/// The counselor's address.
-const COUNSELOR: &str = "counselor@example.org";
 
 /// A signed-in member.
 pub struct Visitor {
     client: Client,
     server: u32,
+    email: String,
     authorization: String,
     token: String,
     /// A record whose change changes no figure.
@@ -29,8 +28,8 @@ pub struct Visitor {
 /// What a request took, in milliseconds: until its last byte was read, and of the server's processor.
 #[derive(Clone, Copy)]
 pub struct Took {
-    time: f64,
-    cpu: f64,
+    pub time: f64,
+    pub cpu: f64,
 }
 
 /// What requests took.
@@ -60,11 +59,9 @@ struct Item {
 impl Visitor {
     /// Signs in the member with this number of a seeded database.
     pub fn sign_in(server: &Server, number: u32) -> Result<Self> {
-        let body = json!({"email": format!("member-{number}@example.org"), "password": PASSWORD});
-        let answer =
-            Self::stranger(server).client.post("/v1/auth/login", "", &body)?.expect_status(&[200])?;
-        let token = token(&answer)?;
-        let mut visitor = Self { authorization: bearer(&token), token, ..Self::stranger(server) };
+        let email = format!("member-{number}@example.org");
+        let body = json!({"email": email, "password": PASSWORD});
+        let mut visitor = Self::enter(server, email, "/v1/auth/login", &body)?;
         let own: Page = visitor.get("/v1/triggers?limit=1", None)?.0.json()?;
         visitor.trigger = own.items.into_iter().next().ok_or("a journal without triggers of its own")?.id;
         Ok(visitor)
@@ -72,11 +69,15 @@ impl Visitor {
 
     /// A counselor whose account is opened now.
     pub fn counselor(server: &Server) -> Result<Self> {
-        let body = json!({"email": COUNSELOR, "password": PASSWORD, "time_zone": "UTC", "role": "counselor"});
-        let answer =
-            Self::stranger(server).client.post("/v1/auth/register", "", &body)?.expect_status(&[201])?;
-        let token = token(&answer)?;
-        Ok(Self { authorization: bearer(&token), token, ..Self::stranger(server) })
+        let email = format!("{}@example.org", uuid::Uuid::new_v4());
+        let body = json!({"email": email, "password": PASSWORD, "time_zone": "UTC", "role": "counselor"});
+        Self::enter(server, email, "/v1/auth/register", &body)
+    }
+
+    fn enter(server: &Server, email: String, path: &str, body: &Value) -> Result<Self> {
+        let stranger = Self::stranger(server);
+        let token = token(&stranger.client.post(path, "", body)?.expect_status(&[200, 201])?)?;
+        Ok(Self { email, authorization: bearer(&token), token, ..stranger })
     }
 
     /// Lets the counselor see everything that a caseload shows.
@@ -84,7 +85,7 @@ impl Visitor {
         let scopes = ["check_ins", "cravings", "meetings", "clocks", "insights", "streaks"]
             .map(|name| json!({"collection": name, "detail": "summary"}));
         let body = json!({
-            "recipient_email": COUNSELOR, "recipient_role": "counselor", "purpose": "Counseling", "scopes": scopes,
+            "recipient_email": counselor.email, "recipient_role": "counselor", "purpose": "Counseling", "scopes": scopes,
             "expires_at": "2100-01-01T00:00:00Z", "signature_name": "A member",
         });
         let share =
@@ -98,11 +99,17 @@ impl Visitor {
         Self {
             client: Client::new(&server.address),
             server: server.pid(),
+            email: String::new(),
             authorization: String::new(),
             token: String::new(),
             trigger: String::new(),
             archived: false,
         }
+    }
+
+    /// The value of their `Authorization` header.
+    pub fn authorization(&self) -> &str {
+        &self.authorization
     }
 
     /// The id of one of their own triggers.
@@ -159,6 +166,11 @@ impl Times {
     /// None yet.
     pub const fn new() -> Self {
         Self(Vec::new())
+    }
+
+    /// Whether nothing was measured.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Adds one request.

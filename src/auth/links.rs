@@ -99,15 +99,15 @@ impl Auth {
         let Waiting { members, password_hash } = serde_json::from_slice(&plain).map_err(Error::internal)?;
         let mut waiting = Given::whole(REGISTER, &members);
         waiting.finish()?;
-        let Newcomer { row, key, wrapped, email, session, token } =
+        let Newcomer { opening, key, token } =
             self.newcomer(Id(clock::new_random_id()), &waiting, password_hash)?;
-        let kept = row.clone();
+        let row = opening.account.clone();
         self.db
             .write(async move |conn| {
                 if !store::end_registration(conn, &hash).await? {
                     return Err(invalid_link());
                 }
-                store::register(conn, &kept, &wrapped, &email, &session).await
+                store::register(conn, std::slice::from_ref(&opening)).await
             })
             .await?;
         self.signed_in(row, &key, &token, now)

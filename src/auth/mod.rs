@@ -46,6 +46,7 @@ pub use answers::Profile;
 pub use extract::{Caller, Counselor, Listener, Member, Signed};
 pub use person::{Person, people};
 pub use profile::profile;
+pub use store::{Opening, register};
 
 use std::sync::Arc;
 

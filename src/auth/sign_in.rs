@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::answers::{Profile, SignedIn};
 use super::bodies::{Given, REGISTER};
 use super::refresh::Token;
-use super::store::{self, AccountRow, EmailHash, Proof, Refreshed, SessionRow};
+use super::store::{self, AccountRow, Opening, Proof, Refreshed, SessionRow};
 use super::tokens::Bearer;
 use super::{Account, Auth, device_name_place, passwords, place, totp};
 use crate::clock;
@@ -22,11 +22,8 @@ use crate::mail::{self, Kind};
 
 /// An account about to be opened.
 pub(super) struct Newcomer {
-    pub row: AccountRow,
+    pub opening: Opening,
     pub key: DataKey,
-    pub wrapped: Vec<u8>,
-    pub email: EmailHash,
-    pub session: SessionRow,
     pub token: Token,
 }
 
@@ -55,38 +52,33 @@ impl Auth {
         }
 
         let id = Id(clock::new_random_id());
-        let Newcomer { row, key, wrapped, email, session, token } =
-            self.newcomer(id, &given, password_hash)?;
-        let (kept, now) = (row.clone(), row.created_at);
+        let Newcomer { opening, key, token } = self.newcomer(id, &given, password_hash)?;
+        let row = opening.account.clone();
+        let now = row.created_at;
         self.db
             .write(async move |conn| {
                 if let Some(code) = &invitation {
-                    store::admit(conn, code, &email, now).await?;
+                    store::admit(conn, code, &opening.email, now).await?;
                 }
-                store::register(conn, &kept, &wrapped, &email, &session).await
+                store::register(conn, std::slice::from_ref(&opening)).await
             })
             .await?;
         self.signed_in(row, &key, &token, now).map(Some)
     }
 
-    /// Opens an account from inside the program, for journals that nobody lived: with a hash made before (by
+    /// An account to be opened from inside the program, for journals that nobody lived: with a hash made before (by
     /// [`hash_password`](Self::hash_password)), because thousands may share it. `members` is as in a
     /// registration; its password is not looked at.
-    pub async fn open_account(
+    pub fn unlived(
         &self,
         account_id: Id,
         members: &Map<String, Json>,
         password_hash: &str,
-    ) -> Result<Account> {
+    ) -> Result<(Account, Opening)> {
         let mut given = Given::whole(REGISTER, members);
         given.finish()?;
-        let Newcomer { row, key, wrapped, email, session, token } =
-            self.newcomer(account_id, &given, password_hash.to_owned())?;
-        let kept = row.clone();
-        self.db
-            .write(async move |conn| store::register(conn, &kept, &wrapped, &email, &session).await)
-            .await?;
-        Account::new(row, key, token.session)
+        let Newcomer { opening, key, token } = self.newcomer(account_id, &given, password_hash.to_owned())?;
+        Ok((Account::new(opening.account.clone(), key, token.session)?, opening))
     }
 
     /// The hash of a password as accounts keep it.
@@ -100,7 +92,7 @@ impl Auth {
         let (key, wrapped) = self.keyring.new_data_key(account_id)?;
         let seal = |column, text: &str| key.seal(place("accounts", column, account_id), text);
         let email = given.required("email")?;
-        let row = AccountRow {
+        let account = AccountRow {
             account_id,
             role: given.required("role")?.to_owned(),
             email: seal("email", email)?,
@@ -115,7 +107,7 @@ impl Auth {
         };
         let email = self.keyring.email_hash(email);
         let (session, token) = new_session(&key, given.text("device_name"), now)?;
-        Ok(Newcomer { row, key, wrapped, email, session, token })
+        Ok(Newcomer { opening: Opening { account, wrapped, email, session, revision: 1 }, key, token })
     }
 
     /// Signs in with address and password. One hash, whether the address is known or not. A second factor is

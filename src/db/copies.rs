@@ -24,6 +24,9 @@ use super::types::Id;
 use super::{Db, migrations, sqlite};
 use crate::error::{Error, Result};
 
+/// Journals that get a new epoch in one statement.
+const AT_ONCE: usize = 1_000;
+
 /// What was restored.
 #[derive(Debug)]
 pub struct Restored {
@@ -44,7 +47,11 @@ pub fn make(database: &Path, draft: &Draft) -> Result<i64> {
     let _claim = Claim::shared(database)?;
     let copy = draft.path().to_str().ok_or_else(|| Error::internal("the copy's path is not UTF-8"))?;
     let copying = Statement::new("VACUUM INTO ").bind(Bind::Text(Some(copy.to_owned().into())));
-    ask(&mut sqlite::look(database)?, copying)?;
+    let mut conn = sqlite::look(database)?;
+    ask(&mut conn, copying)?;
+    // What was written meanwhile waits in the log. Brought into the file here, it stops no writer; if that fails, the
+    // next writer does it.
+    drop(ask(&mut conn, Statement::new("PRAGMA wal_checkpoint(PASSIVE)")));
     check(draft.path())
 }
 
@@ -125,9 +132,12 @@ pub async fn restore(
 /// Answers how many journals there are.
 pub async fn renew(conn: &mut Conn<'_>) -> Result<usize> {
     let accounts: Vec<Id> = conn.load(journals::table.select(journals::account_id)).await?;
-    for account in &accounts {
-        let epoch = journals::epoch.eq(Id(uuid::Uuid::new_v4()));
-        conn.execute(diesel::update(journals::table.find(*account)).set(epoch)).await?;
+    for some in accounts.chunks(AT_ONCE) {
+        let renewed =
+            some.iter().map(|account| [*account, Id(uuid::Uuid::new_v4())].map(|id| Bind::Id(Some(id))));
+        let renew = Statement::new("WITH fresh (account_id, epoch) AS (VALUES ").rows(renewed);
+        let renew = renew.sql(") UPDATE journals SET epoch = fresh.epoch FROM fresh ");
+        conn.execute(renew.sql("WHERE journals.account_id = fresh.account_id")).await?;
     }
     conn.execute(diesel::delete(login_sessions::table)).await?;
     // A secret that waits for its first code may have been shown to somebody since.

@@ -37,10 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Idle read connections kept; there are never more in use than threads.
 const READERS_KEPT: usize = 16;
 
-/// The switches of every connection. `mmap_size` lets reads skip a copy; the WAL is bounded by checkpoints
+/// The switches of every connection. Nothing is mapped into memory (ADR 0033); the WAL is bounded by checkpoints
 /// every 1,000 pages and cut back to 16 MiB whenever one completes.
-const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA mmap_size = 268435456; \
-     PRAGMA temp_store = MEMORY;";
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;";
 const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = FAST; \
      PRAGMA cache_size = -8192;";
@@ -163,8 +162,7 @@ impl Sqlite {
     }
 
     /// Waits on a thread of its own, so that the operation may wait as well, and reads by a connection of its
-    /// own: what is read once from beginning to end is not worth mapping, and pages that were would count as
-    /// this process's memory.
+    /// own: it may be busy for long.
     pub(super) async fn long_read<T, F>(&self, operation: F) -> Result<T>
     where
         T: Send + 'static,
@@ -173,7 +171,6 @@ impl Sqlite {
         let (this, runtime) = (self.clone(), Handle::current());
         let read = move || {
             let mut conn = this.open_reader()?;
-            conn.batch_execute("PRAGMA mmap_size = 0")?;
             in_snapshot(&mut conn, |conn| runtime.block_on(operation(conn)))
         };
         let read = tokio::task::spawn_blocking(read).await;

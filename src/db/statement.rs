@@ -146,6 +146,15 @@ impl Statement {
         self
     }
 
+    /// Adds rows of bound values, `(…), (…)`, for `VALUES`.
+    #[must_use]
+    pub fn rows<R: IntoIterator<Item = Bind>>(mut self, rows: impl IntoIterator<Item = R>) -> Self {
+        for (index, row) in rows.into_iter().enumerate() {
+            self = self.sql(if index > 0 { ", (" } else { "(" }).list(row).sql(")");
+        }
+        self
+    }
+
     /// Adds bound identifiers with commas between them, for `IN (…)`. The last one is repeated up to the next
     /// power of two, so that lists of all lengths share a few texts and the cache of statements stays small.
     #[must_use]

@@ -11,16 +11,16 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value as Json, json};
 
-use crate::auth::{Account, Auth};
+use crate::auth::{Account, Auth, Opening, register};
 use crate::clock;
-use crate::config::{Config, DatabaseUrl};
+use crate::config::Config;
 use crate::db::Db;
 use crate::db::seal::Keyring;
 use crate::db::types::{Id, Time};
 use crate::domain::day;
 use crate::error::{Code, Error, Result};
-use crate::journal::record::Writer;
-use crate::journal::store;
+use crate::journal::record::{Record, Writer};
+use crate::journal::store::Fresh;
 use crate::journal::{COLLECTIONS, Collection};
 use crate::sharing::Sharing;
 
@@ -33,10 +33,10 @@ const PASSWORD: &str = "a lamp in the window at dusk";
 const ZONE: &str = "America/Denver";
 /// How long the demonstration is shared, in seconds.
 const SHARED_FOR: i64 = 365 * 86_400;
-/// Records written in one transaction.
-const BATCH: usize = 200;
-/// Members that are written to SQLite at the same time, so that they share commits.
-const AT_A_TIME: usize = 256;
+/// Days of journals that one transaction writes; one journal at least.
+const BATCH: u32 = 200;
+/// Transactions at the same time, so that some are made up while others are written.
+const AT_A_TIME: u32 = 4;
 
 /// `recovery-journal demo`
 #[derive(Args)]
@@ -69,17 +69,19 @@ pub async fn demo(config: Config, arguments: &Demo) -> Result<()> {
     let mill = Mill::open(&config).await?;
     let today = mill.today();
     let hash = mill.auth.hash_password(PASSWORD).await?;
-    let account = mill.open_account(new_id(), EMAIL, "member", &hash).await.map_err(|error| match error {
+    let member =
+        mill.make_up(new_id(), EMAIL, "member", &hash, life::journal(arguments.seed, today, arguments.days))?;
+    let counselor = mill.make_up(new_id(), COUNSELOR, "counselor", &hash, Vec::new())?;
+    let (count, first) = (member.records.len(), day::add_days(today, 1 - i64::from(arguments.days)));
+    let accounts = [&member, &counselor].map(|one| Arc::clone(&one.account));
+    mill.write(vec![member, counselor]).await.map_err(|error| match error {
         Error::Problem(problem) if problem.code == Code::EmailTaken => Error::internal(
             "this database has its demonstration already; choose another DATA_DIR to make a new one",
         ),
         other => other,
     })?;
-    let entries = life::journal(arguments.seed, today, arguments.days);
-    let (count, first) = (entries.len(), day::add_days(today, 1 - i64::from(arguments.days)));
-    let account = Arc::new(account);
-    mill.write(&account, entries).await?;
-    mill.share(&account, &hash).await?;
+    let [member, counselor] = accounts;
+    mill.share(&member, &counselor).await?;
     mill.db.close();
     say(&format!(
         "Wrote {count} records from {first} to {today}.
@@ -114,27 +116,35 @@ pub async fn seed(config: Config, arguments: &Seed) -> Result<()> {
     let mill = Mill::open(&config).await?;
     let today = mill.today();
     let hash = mill.auth.hash_password(PASSWORD).await?;
-    let one = async |(number, id): (u32, Id)| {
-        let email = format!("member-{number}@example.org");
-        let account = Arc::new(mill.open_account(id, &email, "member", &hash).await?);
-        mill.write(&account, life::journal(u64::from(number), today, arguments.days)).await
+    let some = async |members: Vec<(u32, Id)>| {
+        let one = |(number, id): &(u32, Id)| {
+            let email = format!("member-{number}@example.org");
+            mill.make_up(
+                *id,
+                &email,
+                "member",
+                &hash,
+                life::journal(u64::from(*number), today, arguments.days),
+            )
+        };
+        mill.write(members.iter().map(one).collect::<Result<_>>()?).await?;
+        Ok::<_, Error>(members.len())
     };
     let (first, total) = (arguments.first, arguments.members);
     // Random, but in order: every table and index begins with the account, so that each grows at its end
     // instead of having a page of its own rewritten for every member.
     let mut ids: Vec<Id> = (0..total).map(|_| new_id()).collect();
     ids.sort_unstable();
-    let each = (first..).zip(ids);
-    let at_a_time = match config.database_url {
-        DatabaseUrl::Sqlite(_) => AT_A_TIME,
-        DatabaseUrl::Postgres(_) => config.database_pool_size as usize,
-    };
-    let mut done = futures_util::stream::iter(each).map(one).buffer_unordered(at_a_time).enumerate();
-    while let Some((index, outcome)) = done.next().await {
-        outcome?;
-        report(index + 1, total);
+    let each: Vec<(u32, Id)> = (first..).zip(ids).collect();
+    let together = each.chunks((BATCH / arguments.days).max(1) as usize).map(<[_]>::to_vec);
+    let at_a_time = AT_A_TIME.min(config.database_pool_size) as usize;
+    let mut writing = futures_util::stream::iter(together).map(some).buffer_unordered(at_a_time);
+    let mut done = 0;
+    while let Some(written) = writing.next().await {
+        done += written?;
+        report(done, total);
     }
-    drop(done);
+    drop(writing);
     mill.db.close();
     say(&format!("Wrote {total} members: member-{first}@example.org and so on, password \"{PASSWORD}\"."))
 }
@@ -146,7 +156,7 @@ fn new_id() -> Id {
 /// Shows progress on a terminal.
 fn report(done: usize, total: u32) {
     let mut out = std::io::stderr();
-    if out.is_terminal() && (done.is_multiple_of(100) || done == total as usize) {
+    if out.is_terminal() {
         // Progress that cannot be shown is no reason to stop.
         drop(write!(out, "\r{done} of {total} members"));
         if done == total as usize {
@@ -167,6 +177,13 @@ struct Mill {
     now: Time,
 }
 
+/// An account that nobody has, and what its journal shall be.
+struct MadeUp {
+    account: Arc<Account>,
+    opening: Opening,
+    records: Vec<(&'static Collection, Record)>,
+}
+
 impl Mill {
     async fn open(config: &Config) -> Result<Self> {
         let db = Db::open(config).await?;
@@ -180,18 +197,32 @@ impl Mill {
         day::local_date(self.now.utc(), &chrono_tz::Tz::America__Denver, day::DayStart::default())
     }
 
-    async fn open_account(&self, id: Id, email: &str, role: &str, hash: &str) -> Result<Account> {
+    /// An account and its journal, whose records are read as their routes would read them.
+    fn make_up(&self, id: Id, email: &str, role: &str, hash: &str, life: Vec<life::Entry>) -> Result<MadeUp> {
         let name = if role == "counselor" { "Robin Reyes" } else { "Demonstration" };
         let members = json!({
             "email": email, "password": "is not looked at", "time_zone": ZONE, "country": "US",
             "display_name": name, "role": role,
         });
-        self.auth.open_account(id, members.as_object().unwrap_or(&Map::new()), hash).await
+        let (account, mut opening) =
+            self.auth.unlived(id, members.as_object().unwrap_or(&Map::new()), hash)?;
+        let now = self.now;
+        let read = |(name, body): life::Entry| {
+            let collection = Collection::named(name).ok_or_else(|| Error::internal(name))?;
+            let id = body.get("id").and_then(Json::as_str).and_then(Id::parse);
+            let id = id.ok_or_else(|| Error::internal("an entry without id"))?;
+            let values = Writer { account: &account, now }.read(collection, id, &body, None)?;
+            // Each takes the journal's next revision.
+            opening.revision += 1;
+            let record = Record { id, revision: opening.revision, created_at: now, updated_at: now, values };
+            Ok((collection, record))
+        };
+        let records = life.into_iter().map(read).collect::<Result<_>>()?;
+        Ok(MadeUp { account: Arc::new(account), opening, records })
     }
 
     /// Lets a counselor read everything.
-    async fn share(&self, member: &Arc<Account>, hash: &str) -> Result<()> {
-        let counselor = Arc::new(self.open_account(new_id(), COUNSELOR, "counselor", hash).await?);
+    async fn share(&self, member: &Arc<Account>, counselor: &Arc<Account>) -> Result<()> {
         let whole = |name: &str| json!({"collection": name, "detail": "entries_with_notes"});
         let figures = ["insights", "streaks"].map(|name| json!({"collection": name, "detail": "summary"}));
         let scopes: Vec<Json> =
@@ -206,29 +237,25 @@ impl Mill {
         let made = self.sharing.create(member, body, None).await?.body;
         let made: Json = serde_json::from_str(&made).map_err(Error::internal)?;
         let id = made.get("id").and_then(Json::as_str).and_then(Id::parse);
-        self.sharing.accept(&counselor, id.ok_or_else(|| Error::internal("a share without id"))?).await?;
+        self.sharing.accept(counselor, id.ok_or_else(|| Error::internal("a share without id"))?).await?;
         Ok(())
     }
 
-    /// Writes records, read as their routes would read them, many in a transaction.
-    async fn write(&self, account: &Arc<Account>, entries: Vec<life::Entry>) -> Result<()> {
-        let now = self.now;
-        for batch in entries.chunks(BATCH) {
-            let account = Arc::clone(account);
-            let read = |(name, body): &life::Entry| {
-                let collection = Collection::named(name).ok_or_else(|| Error::internal(*name))?;
-                let id = body.get("id").and_then(Json::as_str).and_then(Id::parse);
-                let id = id.ok_or_else(|| Error::internal("an entry without id"))?;
-                let values = Writer { account: &account, now }.read(collection, id, body, None)?;
-                Ok((collection, id, values))
-            };
-            let records = batch.iter().map(read).collect::<Result<Vec<_>>>()?;
-            self.db
-                .write(async move |conn| {
-                    store::create_all(conn, Writer { account: &account, now }, &records).await
-                })
-                .await?;
-        }
-        Ok(())
+    /// Writes accounts and their journals in one transaction.
+    async fn write(&self, members: Vec<MadeUp>) -> Result<()> {
+        let (openings, journals): (Vec<_>, Vec<_>) =
+            members.into_iter().map(|one| (one.opening, (one.account, one.records))).unzip();
+        self.db
+            .write(async move |conn| {
+                register(conn, &openings).await?;
+                let mut fresh = Fresh::default();
+                for (account, records) in &journals {
+                    for (collection, record) in records {
+                        fresh.add(&account.key, collection, record)?;
+                    }
+                }
+                fresh.write(conn).await
+            })
+            .await
     }
 }

@@ -89,14 +89,13 @@ pub async fn remove(conn: &mut Conn<'_>, ids: impl IntoIterator<Item = Id>) -> R
 /// Puts meetings on the list, in the place of those with the same ids.
 pub async fn put(conn: &mut Conn<'_>, source: &str, listings: &[Listing]) -> Result<()> {
     remove(conn, listings.iter().map(|listing| listing.id)).await?;
-    let mut insert =
-        Statement::new("INSERT INTO meeting_list (source, digest, ").sql(COLUMNS).sql(") VALUES ");
-    for (index, listing) in listings.iter().enumerate() {
+    let insert = Statement::new("INSERT INTO meeting_list (source, digest, ").sql(COLUMNS).sql(") VALUES ");
+    let row = |listing: &Listing| -> Result<Vec<Bind>> {
         let kept = [text(source), Bind::Bytes(Some(listing.digest()?.to_vec()))];
-        insert = insert.sql(if index > 0 { ", (" } else { "(" });
-        insert = insert.list(kept.into_iter().chain(binds(listing)?)).sql(")");
-    }
-    conn.execute(insert).await?;
+        Ok(kept.into_iter().chain(binds(listing)?).collect())
+    };
+    let rows = listings.iter().map(row).collect::<Result<Vec<_>>>()?;
+    conn.execute(insert.rows(rows)).await?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The SQL of exports and imports: a collection page by page, and many rows in one statement.
+//! The SQL of exports and imports: a collection page by page, and what is new into it.
 
 use crate::db::Conn;
 use crate::db::seal::DataKey;
@@ -10,8 +10,6 @@ use crate::journal::{Collection, Record, store};
 
 /// Records of a page: a few of the largest that can be written still are little memory.
 const PAGE: usize = 100;
-/// Rows of one insert. Every other insert has one, so that each collection has two statements to prepare.
-pub const ROWS: usize = 32;
 
 /// Where everything stands that an export shows: two databases in which this is equal make the same one.
 pub async fn standing(conn: &mut Conn<'_>, account: Id) -> Result<Vec<Row>> {
@@ -75,15 +73,9 @@ pub async fn insert(
 ) -> Result<()> {
     let ids: Vec<Id> = records.iter().map(|record| record.id).collect();
     conn.execute(store::tombstones("DELETE", key, collection, &ids)).await?;
-    let (many, rest) = records.as_chunks::<ROWS>();
-    let batches = many.iter().map(<[Record; ROWS]>::as_slice).chain(rest.chunks(1));
-    for batch in batches {
-        let mut insert = Statement::new(collection.sql().insert.as_str());
-        for (index, record) in batch.iter().enumerate() {
-            let binds = std::iter::once(Bind::Id(Some(key.account()))).chain(record.binds(collection, key)?);
-            insert = insert.sql(if index > 0 { "), (" } else { "" }).list(binds);
-        }
-        conn.execute(insert.sql(")")).await?;
+    let mut fresh = store::Fresh::default();
+    for record in records {
+        fresh.add(key, collection, record)?;
     }
-    Ok(())
+    fresh.write(conn).await
 }

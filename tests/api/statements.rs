@@ -32,6 +32,7 @@ const ASK_FOR_ALL: &[(&str, &str)] = &[
     ("SELECT DISTINCT disclosures.account_id FROM disclosures", "verify"),
     ("SELECT disclosure_heads.account_id FROM disclosure_heads", "verify"),
     ("SELECT journals.account_id FROM journals", "restore --new-epochs"),
+    ("WITH fresh (account_id, epoch) AS (VALUES", "restore --new-epochs"),
     ("DELETE FROM login_sessions", "restore --new-epochs"),
     ("DELETE FROM password_resets", "restore --new-epochs"),
     ("DELETE FROM second_factors WHERE (second_factors.active_at IS NULL)", "restore --new-epochs"),

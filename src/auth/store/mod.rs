@@ -59,6 +59,20 @@ pub struct SessionRow {
     pub successor: Option<Vec<u8>>,
 }
 
+/// What is kept of an account that is opened.
+pub struct Opening {
+    /// The account.
+    pub account: AccountRow,
+    /// Its key, wrapped.
+    pub wrapped: Vec<u8>,
+    /// Its address.
+    pub email: EmailHash,
+    /// Its first session.
+    pub session: SessionRow,
+    /// Where its journal begins.
+    pub revision: i64,
+}
+
 /// What a profile may change; `None` keeps.
 #[derive(Default, AsChangeset)]
 #[diesel(table_name = accounts)]
@@ -83,30 +97,39 @@ pub enum Refreshed {
     Ended,
 }
 
-/// Makes an account with its key, address, journal (members) and first session. Refuses an address that is
-/// taken (409 `email_taken`).
-pub async fn register(
-    conn: &mut Conn<'_>,
-    account: &AccountRow,
-    wrapped: &[u8],
-    email: &EmailHash,
-    session: &SessionRow,
-) -> Result<()> {
-    let id = account.account_id;
-    let address = (email_addresses::email_hash.eq(email.as_slice()), email_addresses::account_id.eq(id));
-    let taken = diesel::insert_into(email_addresses::table).values(address).on_conflict_do_nothing();
-    if conn.execute(taken).await? == 0 {
+/// Makes accounts, each with its key, address, journal (members) and first session. Refuses all of them when an
+/// address is taken (409 `email_taken`).
+pub async fn register(conn: &mut Conn<'_>, openings: &[Opening]) -> Result<()> {
+    let address = |it: &Opening| {
+        (
+            email_addresses::email_hash.eq(it.email.to_vec()),
+            email_addresses::account_id.eq(it.account.account_id),
+        )
+    };
+    let addresses: Vec<_> = openings.iter().map(address).collect();
+    let taken = diesel::insert_into(email_addresses::table).values(addresses).on_conflict_do_nothing();
+    if conn.execute(taken).await? < openings.len() {
         return Err(Error::of(Code::EmailTaken));
     }
-    conn.execute(diesel::insert_into(accounts::table).values(account)).await?;
-    let key = (data_keys::account_id.eq(id), data_keys::wrapped.eq(wrapped));
-    conn.execute(diesel::insert_into(data_keys::table).values(key)).await?;
-    if account.role == "member" {
-        let epoch = Id(clock::new_random_id());
-        let journal = (journals::account_id.eq(id), journals::revision.eq(1_i64), journals::epoch.eq(epoch));
-        conn.execute(diesel::insert_into(journals::table).values(journal)).await?;
+    let accounts: Vec<_> = openings.iter().map(|it| &it.account).collect();
+    conn.execute(diesel::insert_into(accounts::table).values(accounts)).await?;
+    let key = |it: &Opening| {
+        (data_keys::account_id.eq(it.account.account_id), data_keys::wrapped.eq(it.wrapped.clone()))
+    };
+    let keys: Vec<_> = openings.iter().map(key).collect();
+    conn.execute(diesel::insert_into(data_keys::table).values(keys)).await?;
+    let journal = |it: &Opening| {
+        let epoch = journals::epoch.eq(Id(clock::new_random_id()));
+        (journals::account_id.eq(it.account.account_id), journals::revision.eq(it.revision), epoch)
+    };
+    let members = openings.iter().filter(|it| it.account.role == "member");
+    let journals: Vec<_> = members.map(journal).collect();
+    // A counselor has none.
+    if !journals.is_empty() {
+        conn.execute(diesel::insert_into(journals::table).values(journals)).await?;
     }
-    conn.execute(diesel::insert_into(login_sessions::table).values(session)).await?;
+    let sessions: Vec<_> = openings.iter().map(|it| &it.session).collect();
+    conn.execute(diesel::insert_into(login_sessions::table).values(sessions)).await?;
     Ok(())
 }
 

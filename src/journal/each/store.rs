@@ -25,9 +25,8 @@ pub type Rows = Vec<Vec<Value>>;
 
 /// Names the journals in which something of a collection is open; answers none if there is none.
 fn wanted<'a>(each: &[Each<'a>], collection: &Collection) -> Option<(Statement, Vec<Option<&'a DataKey>>)> {
-    let mut list = Statement::new("WITH wanted (place, account_id, first, last) AS (VALUES ");
+    let mut rows = Vec::with_capacity(each.len());
     let mut words = Vec::with_capacity(each.len());
-    let mut any = false;
     for (place, one) in (0_i64..).zip(each) {
         let part = one.reading.part(collection, Detail::Summary);
         words.push(part.and_then(|part| part.words));
@@ -35,17 +34,16 @@ fn wanted<'a>(each: &[Each<'a>], collection: &Collection) -> Option<(Statement, 
         for span in spans.unwrap_or_default() {
             let first = span.from.max(one.dates.from).map(Day);
             let last = [span.to, one.dates.to].into_iter().flatten().min().map(Day);
-            let values = [
+            rows.push([
                 Bind::Int(Some(place)),
                 Bind::Id(Some(one.reading.account())),
                 Bind::Date(first.or(Day::from_number(FIRST_DAY))),
                 Bind::Date(last.or(Day::from_number(LAST_DAY))),
-            ];
-            list = list.sql(if any { ", (" } else { "(" }).list(values).sql(")");
-            any = true;
+            ]);
         }
     }
-    any.then(|| (list.sql(") "), words))
+    let list = Statement::new("WITH wanted (place, account_id, first, last) AS (VALUES ");
+    (!rows.is_empty()).then(|| (list.rows(rows).sql(") "), words))
 }
 
 /// Some fields of the records of a collection, by journal in the order asked, of the dates if it is dated.

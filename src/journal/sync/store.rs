@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::journal::collection::{COLLECTIONS, Collection};
 use crate::journal::listed;
 use crate::journal::record::{Record, Writer};
-use crate::journal::store::{Current, advance, bury, current_of, put};
+use crate::journal::store::{Current, Fresh, advance, bury, current_of, put};
 use crate::journal::support;
 
 /// The changes of a page in the order of revisions, and where the next one begins if there is more.
@@ -110,6 +110,7 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
     let before = journal.revision - 1;
     let mut revision = before;
     let mut known = known(conn, key, push).await?;
+    let mut fresh = Fresh::default();
     let mut outcomes = Vec::with_capacity(push.rows.len());
     let mut may_call_for_support = Vec::new();
     for (index, sent) in push.rows.iter().enumerate() {
@@ -121,7 +122,7 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
             }
         };
         let current = known.entry((row.collection.name, row.id)).or_insert(Current::Nothing);
-        let outcome = apply(conn, writer, row, current, revision + 1).await?;
+        let outcome = apply(conn, writer, row, current, revision + 1, &mut fresh).await?;
         if let Outcome::Applied(taken) = outcome {
             revision = taken;
         }
@@ -132,6 +133,7 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
         }
         outcomes.push(outcome);
     }
+    fresh.write(conn).await?;
     match revision - before {
         0 => conn.undo(),
         1 => {}
@@ -140,16 +142,18 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
     Ok(Pushed { outcomes, revision, may_call_for_support })
 }
 
-/// Judges a row, and stores it at `revision` if it is to be stored. `current` is kept up to date: the same id
-/// may come again.
+/// Judges a row, and stores it at `revision` if it is to be stored: at once, or with those that wait in `fresh`.
+/// `current` is kept up to date: the same id may come again.
 async fn apply(
     conn: &mut Conn<'_>,
     writer: Writer<'_>,
     row: &Row,
     current: &mut Current,
     revision: i64,
+    fresh: &mut Fresh,
 ) -> Result<Outcome> {
     let Row { collection, id, .. } = *row;
+    let key = &writer.account.key;
     let doc = match &row.doc {
         Some(doc) if current.record().is_none() => {
             Some(listed::complete(conn, collection, Cow::Borrowed(doc), None).await?)
@@ -158,12 +162,14 @@ async fn apply(
     };
     Ok(match judge(writer, row, doc.as_deref(), current) {
         Verdict::Put(values) => {
-            let before = std::mem::replace(current, Current::Nothing);
-            *current = Current::Live(put(conn, writer, collection, id, before, values, revision).await?);
+            let record = current.next(writer, id, values, revision);
+            put(conn, key, collection, current, &record, fresh).await?;
+            *current = Current::Live(record);
             Outcome::Applied(revision)
         }
         Verdict::Bury => {
-            bury(conn, &writer.account.key, collection, id, revision).await?;
+            fresh.write(conn).await?;
+            bury(conn, key, collection, id, revision).await?;
             *current = Current::Deleted(revision);
             Outcome::Applied(revision)
         }

@@ -44,7 +44,7 @@ pub const TABLE_LIMIT: usize = 8 * 1024 * 1024;
 /// The greatest revision that every client can hold exactly.
 const LAST_REVISION: i64 = (1 << 53) - 1;
 /// Rows that are looked up at once.
-const AT_ONCE: usize = 4 * store::ROWS;
+const AT_ONCE: usize = 128;
 
 /// What an import can read; the first is what it takes a file for.
 pub const FORMATS: [&str; 4] = ["json", "daylio", "csv", "dates"];

@@ -77,27 +77,28 @@ pub async fn add(
     }
     let columns = "account_id, number, at, share_id, recipient_id, collection, path, detail, from_date, to_date, \
                    records, outcome, request_id, hash";
-    let mut insert = Statement::new(format!("INSERT INTO disclosures ({columns}) VALUES "));
-    for (index, entry) in entries.iter().enumerate() {
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
         let head =
             heads.get_mut(&entry.member).ok_or_else(|| Error::internal("a journal without a ledger"))?;
         let number = head.count + 1;
         let row = DisclosureRow::of(entry, number);
         let hash = chained(key, number, &row, &head.hash)?;
         *head = Head { count: number, hash };
-        insert = insert.sql(if index > 0 { ", (" } else { "(" }).list(row.binds(&hash)).sql(")");
+        rows.push(row.binds(&hash));
     }
-    conn.execute(insert).await?;
-    let mut ends = Statement::new("INSERT INTO disclosure_heads (account_id, count, hash, seal) VALUES ");
-    for (index, (member, head)) in heads.into_iter().enumerate() {
-        let end = [
+    conn.execute(Statement::new(format!("INSERT INTO disclosures ({columns}) VALUES ")).rows(rows)).await?;
+    let end = |(member, head): (Id, Head)| -> Result<[Bind; 4]> {
+        Ok([
             Bind::Id(Some(member)),
             Bind::Int(Some(head.count)),
             Bind::Bytes(Some(head.hash.to_vec())),
             Bind::Bytes(Some(sealed(key, member, head)?.to_vec())),
-        ];
-        ends = ends.sql(if index > 0 { ", (" } else { "(" }).list(end).sql(")");
-    }
+        ])
+    };
+    let ends = heads.into_iter().map(end).collect::<Result<Vec<_>>>()?;
+    let ends =
+        Statement::new("INSERT INTO disclosure_heads (account_id, count, hash, seal) VALUES ").rows(ends);
     let replace = " ON CONFLICT (account_id) DO UPDATE \
                    SET count = excluded.count, hash = excluded.hash, seal = excluded.seal";
     conn.execute(ends.sql(replace)).await?;

@@ -68,3 +68,22 @@ fn a_pull_costs_what_it_brings_and_an_empty_one_a_look_at_a_key() {
     let most = PULLS * 2 * (2 * 10 + 1);
     assert!(found - after[0].1 <= most, "{} rows for {most}", found - after[0].1);
 }
+
+#[test]
+fn a_push_is_few_statements() {
+    let Some(engine) = Engine::postgres() else { return };
+    let server = Server::start(engine, &[]);
+    // Statements are counted where the extension is installed; `statements` says so when it is not.
+    if Database(&server).execute("CREATE EXTENSION pg_stat_statements").is_err() {
+        return;
+    }
+    let member = server.member();
+    let check_ins = collections::at("/v1/check-ins");
+    let rows: Vec<Json> =
+        (0..500).map(|_| row(&check_ins, &new_id(), &json!({"local_date": "2025-03-04"}))).collect();
+    push(&member, &rows);
+    let question = "SELECT sum(calls)::text AS line FROM pg_stat_statements WHERE query LIKE 'INSERT INTO check_ins%' \
+         AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    // 15 of 32 rows, 2 of 8, and 4.
+    assert_eq!(Database(&server).lines(question), ["21"]);
+}

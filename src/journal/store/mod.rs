@@ -5,6 +5,8 @@
 //! and what it does not open is neither selected nor unsealed here ([`open`]). Each write first takes the
 //! journal's next revision, so that within a journal the order of revisions is the order of commits.
 
+mod fresh;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -12,6 +14,7 @@ use chrono::NaiveDate;
 use diesel::{ExpressionMethods as _, QueryDsl as _, Queryable};
 use serde_json::{Map, Value as Json};
 
+pub use self::fresh::Fresh;
 use super::collection::Collection;
 use super::page::Page;
 use super::reading::{Detail, Part, Reading};
@@ -31,7 +34,7 @@ use crate::http::reply::IfMatch;
 pub struct Sql {
     /// `SELECT … FROM … WHERE account_id = `
     pub select: String,
-    /// `INSERT INTO … (…) VALUES (`
+    /// `INSERT INTO … (…) VALUES `
     pub insert: String,
     /// The columns of a record, in order: `id`, `revision`, `created_at`, `updated_at`, the fields'.
     pub columns: Vec<String>,
@@ -50,7 +53,7 @@ impl Collection {
             let order = [self.sort_columns(), &["id"]].concat().join(" DESC, ");
             Sql {
                 select: format!("SELECT {list} FROM {} WHERE account_id = ", self.name),
-                insert: format!("INSERT INTO {} (account_id, {list}) VALUES (", self.name),
+                insert: format!("INSERT INTO {} (account_id, {list}) VALUES ", self.name),
                 newest_first: format!(" ORDER BY {order} DESC"),
                 columns,
             }
@@ -109,6 +112,13 @@ impl Current {
             Self::Live(record) => Some(record.revision),
             Self::Deleted(revision) => Some(*revision),
         }
+    }
+
+    /// The record that these values make of it, at a revision that the transaction has taken.
+    #[must_use]
+    pub fn next(&self, writer: Writer<'_>, id: Id, values: Vec<Value>, revision: i64) -> Record {
+        let created_at = self.record().map_or(writer.now, |record| record.created_at);
+        Record { id, revision, created_at, updated_at: writer.now, values }
     }
 }
 
@@ -353,25 +363,11 @@ pub async fn save(
         return Err(with_current(Code::Conflict, detail, collection, live));
     }
     let is_new = live.is_none();
-    let record = put(conn, writer, collection, id, current, values, revision).await?;
+    let record = current.next(writer, id, values, revision);
+    let mut fresh = Fresh::default();
+    put(conn, key, collection, &current, &record, &mut fresh).await?;
+    fresh.write(conn).await?;
     Ok(if is_new { Saved::Created(record) } else { Saved::Stored(record) })
-}
-
-/// Makes many records of any collections, under ids that are nobody's yet.
-pub async fn create_all(
-    conn: &mut Conn<'_>,
-    writer: Writer<'_>,
-    records: &[(&'static Collection, Id, Vec<Value>)],
-) -> Result<()> {
-    let key = &writer.account.key;
-    let count = i64::try_from(records.len()).map_err(Error::internal)?;
-    let last = advance(conn, key, count).await?.revision;
-    for (revision, (collection, id, values)) in (last - count + 1..).zip(records) {
-        let (id, values, now) = (*id, values.clone(), writer.now);
-        let record = Record { id, revision, created_at: now, updated_at: now, values };
-        insert(conn, key, collection, &record).await?;
-    }
-    Ok(())
 }
 
 /// Deletes a record: its content goes, its id and revision stay as a tombstone. Deleting it again changes
@@ -398,28 +394,26 @@ pub async fn delete(
     bury(conn, key, collection, id, revision).await
 }
 
-/// Writes values under an id, whatever it stands for now, at a revision that the transaction has taken.
+/// Writes a record over what its id stood for. A new one waits in `fresh`, and what waits there comes before a change.
 pub async fn put(
     conn: &mut Conn<'_>,
-    writer: Writer<'_>,
+    key: &DataKey,
     collection: &'static Collection,
-    id: Id,
-    current: Current,
-    values: Vec<Value>,
-    revision: i64,
-) -> Result<Record> {
-    let key = &writer.account.key;
-    if let Current::Live(stored) = current {
-        let record = Record { revision, updated_at: writer.now, values, ..stored };
-        update(conn, key, collection, &record).await?;
-        return Ok(record);
+    before: &Current,
+    record: &Record,
+    fresh: &mut Fresh,
+) -> Result<()> {
+    match before {
+        Current::Live(_) => {
+            fresh.write(conn).await?;
+            return update(conn, key, collection, record).await;
+        }
+        Current::Deleted(_) => {
+            conn.execute(tombstones("DELETE", key, collection, &[record.id])).await?;
+        }
+        Current::Nothing => {}
     }
-    if let Current::Deleted(_) = current {
-        conn.execute(tombstones("DELETE", key, collection, &[id])).await?;
-    }
-    let record = Record { id, revision, created_at: writer.now, updated_at: writer.now, values };
-    insert(conn, key, collection, &record).await?;
-    Ok(record)
+    fresh.add(key, collection, record)
 }
 
 /// Deletes a live record at a revision that the transaction has taken.
@@ -440,17 +434,6 @@ pub async fn bury(
             Bind::Int(Some(revision)),
         ]);
     conn.execute(bury.sql(")")).await?;
-    Ok(())
-}
-
-async fn insert(
-    conn: &mut Conn<'_>,
-    key: &DataKey,
-    collection: &'static Collection,
-    record: &Record,
-) -> Result<()> {
-    let binds = std::iter::once(Bind::Id(Some(key.account()))).chain(record.binds(collection, key)?);
-    conn.execute(Statement::new(collection.sql().insert.as_str()).list(binds).sql(")")).await?;
     Ok(())
 }
 

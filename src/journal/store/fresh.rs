@@ -1,0 +1,44 @@
+//! Records that are new to their journals, many in a statement: the same way in for a single one, for a push, for an
+//! import, and for journals that nobody lived.
+
+use crate::db::Conn;
+use crate::db::seal::DataKey;
+use crate::db::statement::{Bind, Statement};
+use crate::error::Result;
+use crate::journal::collection::Collection;
+use crate::journal::record::Record;
+
+/// Rows of one insert, the most that fit first: few sizes, so that each collection has few statements to prepare.
+const SIZES: [usize; 3] = [32, 8, 1];
+
+/// Records that wait to be inserted. They may be of many journals, as each row says whose it is. None may be changed
+/// or deleted while it waits, and those that wait when this is dropped are not written.
+#[derive(Default)]
+pub struct Fresh {
+    waiting: Vec<(&'static Collection, Vec<Vec<Bind>>)>,
+}
+
+impl Fresh {
+    /// Adds a record under an id that is nobody's, its words sealed.
+    pub fn add(&mut self, key: &DataKey, collection: &'static Collection, record: &Record) -> Result<()> {
+        let row =
+            std::iter::once(Bind::Id(Some(key.account()))).chain(record.binds(collection, key)?).collect();
+        match self.waiting.iter_mut().find(|(of, _)| of.name == collection.name) {
+            Some((_, rows)) => rows.push(row),
+            None => self.waiting.push((collection, vec![row])),
+        }
+        Ok(())
+    }
+
+    /// Writes those that wait.
+    pub async fn write(&mut self, conn: &mut Conn<'_>) -> Result<()> {
+        for (collection, mut rows) in self.waiting.drain(..) {
+            while !rows.is_empty() {
+                let size = SIZES.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
+                let insert = Statement::new(collection.sql().insert.as_str()).rows(rows.drain(..size));
+                conn.execute(insert).await?;
+            }
+        }
+        Ok(())
+    }
+}
