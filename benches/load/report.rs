@@ -95,7 +95,7 @@ fn beside(book: &Book) {
         [name.to_owned()].into_iter().chain(cells).collect::<Vec<_>>().join(" | ")
     };
     let rate = |part: Part, title: &str| {
-        let rate = thousands(book.median(part, title, |run| run.rate)?);
+        let rate = rounded(book.median(part, title, |run| run.rate)?);
         let times = book.ratio(part, OURS, title).filter(|_| title != OURS);
         let times = times.map_or_else(String::new, |times| format!(" ({} ×)", short(times)));
         Some(format!("{rate}{times}"))
@@ -111,11 +111,11 @@ fn beside(book: &Book) {
     };
     let errors = |title: &str| Some(short(book.errors(title)));
     let rows = [
-        row("read one, a second", &|title| rate(Part::Get, title)),
-        row("list 30", &|title| rate(Part::List, title)),
-        row("create", &|title| rate(Part::Create, title)),
+        row("read one, /s", &|title| rate(Part::Get, title)),
+        row("list 30, /s", &|title| rate(Part::List, title)),
+        row("create, /s", &|title| rate(Part::Create, title)),
         row("create, p99, ms", &slowest),
-        row("sign in", &|title| rate(Part::Login, title)),
+        row("sign in, /s", &|title| rate(Part::Login, title)),
         row("start, ms", &|title| fact("start ms", title)),
         row("memory: idle, MB", &|title| fact("idle MB", title)),
         row("memory: most, MB", &|title| fact("peak MB", title)),
@@ -132,9 +132,14 @@ fn measured(book: &Book, title: &str) -> bool {
         || book.facts.keys().any(|name| name.starts_with(title))
 }
 
-/// A rate in three digits at most, so that it does not promise more than it says.
-fn thousands(rate: f64) -> String {
-    if rate < 1_000.0 { format!("{rate:.0}") } else { format!("{} k", short(rate / 1_000.0)) }
+/// A rate in three digits that mean something, as in 13,100.
+fn rounded(rate: f64) -> String {
+    let step = if rate < 1_000.0 { 1.0 } else { 10_f64.powf(rate.log10().floor() - 2.0) };
+    let mut digits = format!("{:.0}", (rate / step).round() * step);
+    if let Some(thousands @ 1..) = digits.len().checked_sub(3) {
+        digits.insert(thousands, ',');
+    }
+    digits
 }
 
 fn facts(book: &Book) {

@@ -36,7 +36,7 @@ pub fn folder(name: &str) -> Result<PathBuf> {
     })?;
     if place.join("Cargo.lock").exists() {
         // Knows by itself whether anything has changed.
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo = Command::new("cargo");
         cargo.args(["build", "--quiet", "--release", "--locked", "--target-dir", "target"]);
         run(cargo.current_dir(&place))?;
     }
