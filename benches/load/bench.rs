@@ -2,24 +2,21 @@
 //! durability. Within a part every server has its run in each round, one right after the other.
 
 use crate::bare::{self, PREBUILT_BYTES};
-use crate::book::{ARGON2, BATCHES, Book, COMMITS, HELLO, OURS, PEER, PREBUILT, RECORDS30, SELECTS, median};
+use crate::book::{ARGON2, BATCHES, Book, COMMITS, HELLO, OURS, PREBUILT, RECORDS30, SELECTS};
 use crate::durability::{self, CREATES};
 use crate::journal::Journal;
 use crate::options::{Options, Part};
-use crate::pocketbase::{self, PocketBase, Program};
+use crate::peers::{Cluster, Running, Store};
 use crate::server::{self, Server};
 use crate::wrk::{CONNECTIONS, Run, Wrk, render};
-use crate::{READY, Result, limits, require};
+use crate::{READY, Result, limits, require, starts};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// After this time an idle server has settled.
-const SETTLE: Duration = Duration::from_secs(2);
 const AFTER_STORM: Duration = Duration::from_secs(10);
-const PEER_STARTS: u32 = 5;
 /// 32 password hashes that start together all end late: a shorter run would count none.
 const LOGIN_SECONDS: u32 = 6;
 /// Raw commits before and after a run of creates may differ by this factor …
@@ -33,17 +30,12 @@ const READERS: u32 = 4;
 /// One side of a comparison.
 enum Side {
     Ours,
-    Peer,
+    /// The place among the peers.
+    Peer(usize),
     /// Name and path on the bare server.
     Bare(&'static str, String),
     /// Name and hidden argument.
     Limit(&'static str, &'static str),
-}
-
-struct Peer {
-    program: Program,
-    server: Server,
-    users: PocketBase,
 }
 
 struct Bench<'a> {
@@ -54,15 +46,25 @@ struct Bench<'a> {
     bare: Server,
     server: Server,
     journal: Journal,
-    peer: Option<Peer>,
+    peers: Vec<Running>,
+    cluster: Option<Cluster>,
 }
 
 /// Measures everything asked for, on databases under `directory`, into `book`.
 pub fn measure(options: &Options, directory: &Path, book: &mut Book) -> Result<()> {
-    let installed = pocketbase::install(Path::new(env!("CARGO_TARGET_TMPDIR")));
-    let peer = installed.inspect_err(|error| book.skip(format!("{PEER}: {error}"))).ok();
+    let mut peers = Vec::new();
+    for peer in &options.peers {
+        let installed = peer.install();
+        peers.extend(installed.inspect_err(|error| book.skip(format!("{}: {error}", peer.title))));
+    }
+    let cluster = if peers.iter().any(|it| it.peer.wants_postgres()) {
+        Cluster::start(directory).inspect_err(|error| book.skip(format!("PostgreSQL: {error}"))).ok()
+    } else {
+        None
+    };
+    peers.retain(|it| cluster.is_some() || !it.peer.wants_postgres());
     if options.wants(Part::Start) {
-        starts(options, directory, peer.as_deref(), book)?;
+        starts::measure(options, directory, &peers, cluster.as_ref(), book)?;
     }
     if options.parts == [Part::Start] {
         return Ok(());
@@ -70,23 +72,19 @@ pub fn measure(options: &Options, directory: &Path, book: &mut Book) -> Result<(
     println!("setting up the members and their check-ins");
     let server = start_journal(&folder(directory, "journal")?)?;
     let mut journal = Journal::set_up(&server.address)?;
-    let peer = peer.map(|file| Peer::set_up(file, &folder(directory, "pocketbase")?)).transpose()?;
+    let mut running = Vec::new();
+    for installed in peers {
+        let peer = installed.peer;
+        let it = installed.set_up(folder(directory, peer.name)?, cluster.as_ref());
+        running.extend(it.inspect_err(|error| book.skip(format!("{}: {error}", peer.title))));
+    }
     let mut sizes = vec![PREBUILT_BYTES];
     for part in [Part::Summary, Part::Streaks, Part::Trends] {
         sizes.extend(journal.probe(part)?);
     }
     let bare = bare::start(&sizes, directory)?;
     let wrk = Wrk::new(directory)?;
-    Bench { options, directory, book, wrk, bare, server, journal, peer }.parts()
-}
-
-impl Peer {
-    fn set_up(file: PathBuf, directory: &Path) -> Result<Self> {
-        let program = Program::new(file, directory)?;
-        let server = program.start()?;
-        let users = PocketBase::set_up(&server.address)?;
-        Ok(Self { program, server, users })
-    }
+    Bench { options, directory, book, wrk, bare, server, journal, peers: running, cluster }.parts()
 }
 
 impl Bench<'_> {
@@ -104,8 +102,9 @@ impl Bench<'_> {
                 self.book.fail(format!("{}: {error}", part.name()));
             }
         }
-        if let Some(peer) = &self.peer {
-            self.book.facts.insert("PocketBase peak MB", peer.server.memory()?.peak);
+        self.note_peak()?;
+        for peer in &self.peers {
+            self.book.fact(format!("{} peak MB", peer.installed.peer.title), peer.server.memory()?.peak);
         }
         if self.options.wants(Part::Durability) {
             self.prove()?;
@@ -121,8 +120,7 @@ impl Bench<'_> {
             self.book.skip(format!("{}: this server has no such endpoint (404)", part.name()));
             return Ok(());
         };
-        let mut sides = sides(part, size);
-        sides.retain(|side| self.peer.is_some() || !matches!(side, Side::Peer));
+        let sides = self.sides(part, size);
         let seconds = self.seconds(part);
         for round in 1..=self.options.rounds {
             for side in &sides {
@@ -152,15 +150,15 @@ impl Bench<'_> {
                     let rate = f64::midpoint(before, after);
                     self.note(part, round, COMMITS, Run { rate, ..Run::default() });
                     let unsteady = f64::from(u8::from(!steady));
-                    *self.book.facts.entry("create rounds, unsteady disk").or_default() += unsteady;
+                    *self.book.facts.entry("create rounds, unsteady disk".into()).or_default() += unsteady;
                     break;
                 }
                 println!(
                     "  the disk was unsteady: {before:.0} commits/s before, {after:.0} after; once more"
                 );
             }
-            if self.peer.is_some() {
-                let (name, run) = self.run(part, &Side::Peer, self.options.seconds)?;
+            for place in 0..self.peers.len() {
+                let (name, run) = self.run(part, &Side::Peer(place), self.options.seconds)?;
                 self.note(part, round, name, run);
             }
         }
@@ -169,16 +167,17 @@ impl Bench<'_> {
 
     fn note(&mut self, part: Part, round: u32, name: &'static str, run: Run) {
         let rounds = self.options.rounds;
-        println!("  {:<13} {round}/{rounds}  {name:<19} {:>8.0}/s", part.name(), run.rate);
+        println!("  {:<13} {round}/{rounds}  {name:<24} {:>8.0}/s", part.name(), run.rate);
         self.book.add(part, name, run);
     }
 
     fn run(&mut self, part: Part, side: &Side, seconds: u32) -> Result<(&'static str, Run)> {
         match side {
             Side::Ours => Ok((OURS, self.run_ours(part, seconds)?)),
-            Side::Peer => {
-                let peer = self.peer.as_ref().ok_or("no peer")?;
-                Ok((PEER, self.wrk.run(&peer.server, &peer.users.requests(part), seconds, CONNECTIONS)?))
+            Side::Peer(place) => {
+                let peer = self.peers.get(*place).ok_or("no peer")?;
+                let run = self.wrk.run(&peer.server, &peer.members.requests(part), seconds, CONNECTIONS)?;
+                Ok((peer.installed.peer.title, run))
             }
             Side::Bare(name, path) => {
                 let request = render("GET", path, &self.bare.address, &[], "");
@@ -206,7 +205,7 @@ impl Bench<'_> {
         let stored = before.zip(self.journal.revisions()?).map(|(before, after)| after - before);
         if let Some(stored) = stored {
             let stored = f64::from(u32::try_from(stored)?);
-            *self.book.facts.entry("creates lost").or_default() += (run.answers - stored).max(0.0);
+            *self.book.facts.entry("creates lost".into()).or_default() += (run.answers - stored).max(0.0);
         }
         Ok(run)
     }
@@ -215,10 +214,10 @@ impl Bench<'_> {
     fn storm(&mut self) -> Result<()> {
         self.restart()?;
         let run = self.run_ours(Part::Login, self.seconds(Part::Login))?;
-        self.book.facts.insert("storm peak MB", self.server.memory()?.peak);
-        self.book.facts.insert("storm logins per s", run.rate);
+        self.book.fact("storm peak MB", self.server.memory()?.peak);
+        self.book.fact("storm logins per s", run.rate);
         thread::sleep(AFTER_STORM);
-        self.book.facts.insert("storm after MB", self.server.memory()?.now);
+        self.book.fact("storm after MB", self.server.memory()?.now);
         Ok(())
     }
 
@@ -243,14 +242,14 @@ impl Bench<'_> {
         read.map_err(|_| "the readers failed")??;
         println!("  {:<17}  {OURS:<19} {:>8.0}/s beside {READERS} readers", Part::Wal.name(), run.rate);
         let mebibytes = f64::from(u32::try_from(highest.map_err(|_| "sampling failed")? / 1024)?) / 1024.0;
-        self.book.facts.insert("wal MiB", mebibytes);
-        self.book.facts.insert("peak MB after creates", self.server.memory()?.peak);
+        self.book.fact("wal MiB", mebibytes);
+        self.book.fact("peak MB after creates", self.server.memory()?.peak);
         self.book.add(Part::Wal, OURS, run);
         Ok(())
     }
 
     fn prove(self) -> Result<()> {
-        let Self { directory, book, mut server, mut journal, peer, .. } = self;
+        let Self { directory, book, mut server, mut journal, peers, cluster, .. } = self;
         server.stop();
         if let Err(error) = require("strace", "-V", "the package strace") {
             book.skip(format!("durability: {error}"));
@@ -274,16 +273,20 @@ impl Bench<'_> {
         }
         server.stop();
         book.proofs.push(durability::judge(OURS, &trace, "/v1/check-ins", "journal.db-wal")?);
-        let Some(Peer { program, mut server, mut users }) = peer else { return Ok(()) };
-        server.stop();
-        let trace = directory.join("pocketbase.trace");
-        let mut server = program.start_traced(durability::strace(&trace))?;
-        users.moved_to(&server.address);
-        for number in 0..CREATES {
-            users.create(&format!("traced {number}"))?;
+        for Running { installed, home, mut server, mut members } in peers {
+            server.stop();
+            let peer = installed.peer;
+            // What PostgreSQL does is done by processes of its own.
+            let Store::Sqlite { log } = peer.store else { continue };
+            let trace = directory.join(format!("{}.trace", peer.name));
+            let mut server = installed.start_by(durability::strace(&trace), &home, cluster.as_ref())?;
+            members.moved_to(&server.address);
+            for number in 0..CREATES {
+                members.create(&format!("traced {number}"))?;
+            }
+            server.stop();
+            book.proofs.push(durability::judge(peer.title, &trace, peer.api.records, log)?);
         }
-        server.stop();
-        book.proofs.push(durability::judge(PEER, &trace, pocketbase::RECORDS, "data.db-wal")?);
         Ok(())
     }
 
@@ -292,68 +295,47 @@ impl Bench<'_> {
         if part == Part::Login { seconds.max(LOGIN_SECONDS) } else { seconds }
     }
 
+    /// Who takes part; `size` is that of our answer in bytes.
+    fn sides(&self, part: Part, size: usize) -> Vec<Side> {
+        let bare = |name, path: &str| Side::Bare(name, path.to_owned());
+        let hello = || bare(HELLO, "/hello");
+        let prebuilt = |size: usize| Side::Bare(PREBUILT, format!("/prebuilt/{size}"));
+        let beside = |others: Vec<Side>| {
+            let peers = (0..self.peers.len()).map(Side::Peer);
+            [Side::Ours].into_iter().chain(peers).chain(others).collect()
+        };
+        match part {
+            Part::Bare => vec![
+                hello(),
+                prebuilt(PREBUILT_BYTES),
+                bare(RECORDS30, "/records30"),
+                Side::Limit(SELECTS, limits::SELECTS),
+                Side::Limit(COMMITS, limits::COMMITS),
+                Side::Limit(BATCHES, limits::BATCHES),
+            ],
+            Part::Get => beside(vec![hello()]),
+            Part::List => beside(vec![bare(RECORDS30, "/records30")]),
+            Part::Summary | Part::Streaks | Part::Trends => vec![Side::Ours, prebuilt(size)],
+            Part::NotModified | Part::Sync => vec![Side::Ours, hello()],
+            Part::Login => beside(vec![Side::Limit(ARGON2, limits::ARGON2)]),
+            Part::Start | Part::Create | Part::Wal | Part::Durability => Vec::new(),
+        }
+    }
+
+    /// The most memory of any run of our server.
+    fn note_peak(&mut self) -> Result<()> {
+        let peak = self.book.facts.entry("peak MB".into()).or_default();
+        *peak = peak.max(self.server.memory()?.peak);
+        Ok(())
+    }
+
     fn restart(&mut self) -> Result<()> {
+        self.note_peak()?;
         // Two servers on one database are not what is measured: the old one ends first.
         self.server.stop();
         self.server = start_journal(&self.directory.join("journal"))?;
         self.journal.moved_to(&self.server.address)
     }
-}
-
-/// Who takes part; `size` is that of our answer in bytes.
-fn sides(part: Part, size: usize) -> Vec<Side> {
-    let bare = |name, path: &str| Side::Bare(name, path.to_owned());
-    let hello = || bare(HELLO, "/hello");
-    let prebuilt = |size: usize| Side::Bare(PREBUILT, format!("/prebuilt/{size}"));
-    match part {
-        Part::Bare => vec![
-            hello(),
-            prebuilt(PREBUILT_BYTES),
-            bare(RECORDS30, "/records30"),
-            Side::Limit(SELECTS, limits::SELECTS),
-            Side::Limit(COMMITS, limits::COMMITS),
-            Side::Limit(BATCHES, limits::BATCHES),
-        ],
-        Part::Get => vec![Side::Ours, Side::Peer, hello()],
-        Part::List => vec![Side::Ours, Side::Peer, bare(RECORDS30, "/records30")],
-        Part::Summary | Part::Streaks | Part::Trends => vec![Side::Ours, prebuilt(size)],
-        Part::NotModified | Part::Sync => vec![Side::Ours, hello()],
-        Part::Login => vec![Side::Ours, Side::Limit(ARGON2, limits::ARGON2), Side::Peer],
-        Part::Start | Part::Create | Part::Wal | Part::Durability => Vec::new(),
-    }
-}
-
-/// Start-up times and idle memory on a directory of their own.
-fn starts(options: &Options, directory: &Path, peer: Option<&Path>, book: &mut Book) -> Result<()> {
-    println!("starting {} times", options.starts);
-    let home = folder(directory, "starts")?;
-    // The first start also makes key and tables.
-    let mut first = start_journal(&home)?;
-    book.facts.insert("first start ms", first.ready_ms);
-    first.stop();
-    let (start, idle) = start_often(options.starts, || start_journal(&home))?;
-    book.facts.insert("start ms", start);
-    book.facts.insert("idle MB", idle);
-    if let Some(file) = peer {
-        let program = Program::new(file.to_owned(), &folder(directory, "pocketbase-starts")?)?;
-        let (start, idle) = start_often(options.starts.min(PEER_STARTS), || program.start())?;
-        book.facts.insert("PocketBase start ms", start);
-        book.facts.insert("PocketBase idle MB", idle);
-    }
-    Ok(())
-}
-
-/// The median time to the ready line, and the resident memory of the last server once it has settled.
-fn start_often(times: u32, start: impl Fn() -> Result<Server>) -> Result<(f64, f64)> {
-    let mut ready = Vec::new();
-    for _ in 1..times {
-        ready.push(start()?.ready_ms);
-    }
-    let last = start()?;
-    ready.push(last.ready_ms);
-    thread::sleep(SETTLE);
-    let idle = last.memory()?.now;
-    Ok((median(ready).unwrap_or_default(), idle))
 }
 
 /// Starts our server on the database in `home`.

@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 
 /// Our server in the tables.
 pub const OURS: &str = "Recovery Journal";
-/// The peer.
-pub const PEER: &str = "PocketBase";
 /// The bare server's answer of a few bytes.
 pub const HELLO: &str = "bare hello";
 /// The bare server's body made once.
@@ -41,7 +39,7 @@ pub struct Book {
     pub machine: String,
     pub figures: Vec<Figure>,
     /// Single numbers by name, the unit in the name.
-    pub facts: BTreeMap<&'static str, f64>,
+    pub facts: BTreeMap<String, f64>,
     pub proofs: Vec<Proof>,
     /// What could not be measured, and why.
     pub skipped: Vec<String>,
@@ -60,6 +58,11 @@ impl Book {
         } else {
             self.figures.push(Figure { part: name, server, runs: vec![run] });
         }
+    }
+
+    /// Notes a single number.
+    pub fn fact(&mut self, name: impl Into<String>, value: f64) {
+        self.facts.insert(name.into(), value);
     }
 
     /// Notes and says loudly what is left out.
@@ -103,10 +106,10 @@ impl Book {
         median(used.map(|(ours, other)| other.cpu_micros / ours.cpu_micros).collect())
     }
 
-    /// The sum of our errors over everything measured.
-    pub fn our_errors(&self) -> f64 {
-        let ours = self.figures.iter().filter(|figure| figure.server == OURS);
-        ours.flat_map(|figure| &figure.runs).map(|run| run.errors).sum()
+    /// The sum of a server's errors over everything measured.
+    pub fn errors(&self, server: &str) -> f64 {
+        let own = self.figures.iter().filter(|figure| figure.server == server);
+        own.flat_map(|figure| &figure.runs).map(|run| run.errors).sum()
     }
 }
 

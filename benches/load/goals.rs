@@ -1,8 +1,9 @@
 //! The goals, as ratios to a peer or a limit measured in the same run, and whether they are met. Those for
 //! `SQLite`: the goal for PostgreSQL needs a server of its own and is not measured here.
 
-use crate::book::{ARGON2, Book, COMMITS, HELLO, OURS, PEER, PREBUILT, RECORDS30};
+use crate::book::{ARGON2, Book, COMMITS, HELLO, OURS, PREBUILT, RECORDS30};
 use crate::options::Part;
+use crate::peers::POCKETBASE;
 use serde::Serialize;
 
 /// One goal and what was measured.
@@ -40,10 +41,10 @@ impl Goal {
 /// Rates that are to reach so many times another server's rate: operation, part, other, times.
 const RATIOS: [(&str, Part, &str, Option<f64>); 13] = [
     ("durable create", Part::Create, COMMITS, Some(2.0)),
-    ("durable create", Part::Create, PEER, Some(8.0)),
-    ("get one", Part::Get, PEER, Some(10.0)),
+    ("durable create", Part::Create, POCKETBASE, Some(8.0)),
+    ("get one", Part::Get, POCKETBASE, Some(10.0)),
     ("get one", Part::Get, HELLO, Some(0.20)),
-    ("list 30", Part::List, PEER, Some(12.0)),
+    ("list 30", Part::List, POCKETBASE, Some(12.0)),
     ("list 30", Part::List, RECORDS30, Some(0.50)),
     ("summary", Part::Summary, PREBUILT, Some(0.40)),
     ("streaks", Part::Streaks, PREBUILT, Some(0.40)),
@@ -52,7 +53,7 @@ const RATIOS: [(&str, Part, &str, Option<f64>); 13] = [
     ("empty sync pull", Part::Sync, HELLO, Some(0.50)),
     ("login", Part::Login, ARGON2, Some(0.95)),
     // Without a goal: the peer hashes otherwise (bcrypt).
-    ("login", Part::Login, PEER, None),
+    ("login", Part::Login, POCKETBASE, None),
 ];
 
 /// Single numbers that must not exceed a bound: operation, name of the fact, bound, unit.
@@ -72,14 +73,14 @@ pub fn judge(book: &Book) -> Vec<Goal> {
         goals.push(bound("durable create, p99", p99, 25.0, "ms"));
     }
     goals.extend(BOUNDS.iter().filter_map(|(operation, fact, limit, unit)| {
-        let value = book.facts.get(fact)?;
+        let value = book.facts.get(*fact)?;
         Some(bound(operation, *value, *limit, unit))
     }));
     goals.extend(book.proofs.iter().filter(|proof| proof.server == OURS).map(|proof| {
         let open = u32::try_from(proof.creates - proof.synced).unwrap_or(u32::MAX);
         bound("creates answered before the sync", f64::from(open), 0.0, "")
     }));
-    goals.push(bound("errors of this server, all runs", book.our_errors(), 0.0, ""));
+    goals.push(bound("errors of this server, all runs", book.errors(OURS), 0.0, ""));
     goals
 }
 

@@ -2,19 +2,23 @@
 //! text.
 
 use crate::Result;
+use crate::peers::{self, Peer};
 use std::path::PathBuf;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
-Side-by-side HTTP benchmark: this server, a bare actix server, PocketBase and the machine's own limits in turn.
+Side-by-side HTTP benchmark: this server, a bare actix server, what a team would pick instead and the machine's own
+limits in turn.
 
 usage: cargo bench --bench load -- [growth | members | bounded | overload | instructions] [options]
 
   --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
                     login create wal durability
+  --peers NAME,NAME beside these, or none: pocketbase actix fastify express django (default: all; one that cannot be
+                    installed is left out, with a line that says so)
   --rounds N        rounds of each part, every server once a round (default 3)
-  --seconds N       length of one run (default 6, at most 300)
-  --quick           1 round of 2 s and fewer starts: shows that it works, not how fast
+  --seconds N       length of one run (default 2, at most 300); sign-ins take 6 at least
+  --quick           1 round and fewer starts: shows that it works, not how fast
   --json FILE       write everything measured there as well
   --directory DIR   where databases are put (default: under target/); its disk is the one measured
   --help
@@ -29,8 +33,8 @@ members measures the latter alone.
   --keep DIR        they stay there, and are used again when they are there
   --quick           10 visits, 100 and 1000 members
 
-bounded prints how long a short read, a 304 and a create take while figures, exports and imports of ten years and
-sign-ins go on, with one thread that answers requests and with one a core.
+bounded prints how long a short read, a 304 and a create take while figures, exports, reports and imports of ten
+years and sign-ins go on, with one thread that answers requests and with one a core.
   --database URL    on an empty PostgreSQL database instead of SQLite
   --visits N        how often each is asked (default 100)
 
@@ -41,9 +45,9 @@ instructions counts the processor's instructions of a request under valgrind, an
 on a busy machine as on a quiet one.
   --visits N        requests counted of each kind (default 100)
 
-Needs wrk and taskset; strace for the part `durability`; python3 with pip for PocketBase.
-The server runs on core 0, wrk with 32 keep-alive connections on core 1; growth and bounded need neither wrk nor Python,
-and asks over one connection.";
+Needs wrk and taskset; strace for the part `durability`; python3 with pip for the peers, and PostgreSQL for two of them.
+What answers runs on core 0, a peer's PostgreSQL too, wrk with 32 keep-alive connections on core 1; growth and bounded
+need neither wrk nor Python, and ask over one connection.";
 
 /// One thing that can be measured, alone with `--only`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,6 +129,7 @@ pub struct Options {
     pub seconds: u32,
     pub starts: u32,
     pub parts: Vec<Part>,
+    pub peers: Vec<&'static Peer>,
     pub json: Option<PathBuf>,
     pub directory: PathBuf,
     pub help: bool,
@@ -144,9 +149,10 @@ impl Options {
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             rounds: 3,
-            seconds: 6,
+            seconds: 2,
             starts: 20,
             parts: Part::ALL.to_vec(),
+            peers: peers::ALL.iter().collect(),
             json: None,
             directory: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             help: false,
@@ -180,6 +186,7 @@ impl Options {
                 "--rounds" => options.rounds = number(&argument, &value()?, 100)?,
                 "--seconds" => options.seconds = number(&argument, &value()?, 300)?,
                 "--only" => options.parts = parts(&value()?)?,
+                "--peers" => options.peers = peers(&value()?)?,
                 "--json" => options.json = Some(PathBuf::from(value()?)),
                 "--directory" => options.directory = PathBuf::from(value()?),
                 other => return Err(format!("unknown argument {other}\n\n{HELP}").into()),
@@ -212,4 +219,12 @@ fn parts(text: &str) -> Result<Vec<Part>> {
         known.ok_or_else(|| format!("no part is called {name}\n\n{HELP}").into())
     };
     text.split(',').map(|name| find(name.trim())).collect()
+}
+
+fn peers(text: &str) -> Result<Vec<&'static Peer>> {
+    let find = |name: &str| {
+        let known = peers::ALL.iter().find(|peer| peer.name == name);
+        known.ok_or_else(|| format!("no peer is called {name}\n\n{HELP}").into())
+    };
+    text.split(',').map(str::trim).filter(|name| *name != "none").map(find).collect()
 }

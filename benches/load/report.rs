@@ -1,7 +1,9 @@
 //! The printed report: machine, every figure, what each server's answer to a write promises, and the goals.
 
-use crate::book::{ARGON2, Book, Figure, OURS, PEER, median};
+use crate::book::{ARGON2, Book, Figure, OURS, median};
 use crate::goals::{Goal, short};
+use crate::options::Part;
+use crate::peers::{self, Peer};
 use crate::wrk::Run;
 use serde::Serialize;
 use std::fs;
@@ -11,6 +13,7 @@ use std::path::Path;
 pub fn print(book: &Book, goals: &[Goal]) {
     println!("\n{}", book.machine);
     figures(book);
+    beside(book);
     facts(book);
     durability(book);
     verdicts(goals);
@@ -80,6 +83,65 @@ fn figure(figure: &Figure) -> [String; 9] {
     ]
 }
 
+/// The table of peers: an operation a row, a peer a column, and how many times its rate ours is.
+fn beside(book: &Book) {
+    let peers: Vec<&Peer> = peers::ALL.iter().filter(|peer| measured(book, peer.title)).collect();
+    if peers.is_empty() {
+        return;
+    }
+    let titles = [OURS].into_iter().chain(peers.iter().map(|peer| peer.title)).collect::<Vec<_>>();
+    let row = |name: &str, cell: &dyn Fn(&str) -> Option<String>| {
+        let cells = titles.iter().map(|title| cell(title).unwrap_or_default());
+        [name.to_owned()].into_iter().chain(cells).collect::<Vec<_>>().join(" | ")
+    };
+    let rate = |part: Part, title: &str| {
+        let rate = rounded(book.median(part, title, |run| run.rate)?);
+        let times = book.ratio(part, OURS, title).filter(|_| title != OURS);
+        let times = times.map_or_else(String::new, |times| format!(" ({} ×)", short(times)));
+        Some(format!("{rate}{times}"))
+    };
+    let fact = |name: &str, title: &str| {
+        let name = if title == OURS { name.to_owned() } else { format!("{title} {name}") };
+        book.facts.get(&name).map(|value| short(*value))
+    };
+    let slowest = |title: &str| book.median(Part::Create, title, |run| run.p99_ms).map(short);
+    let durable = |title: &str| {
+        let durable = peers.iter().find(|peer| peer.title == title).is_none_or(|peer| peer.durable);
+        Some(if durable { "yes" } else { "**no**" }.to_owned())
+    };
+    let errors = |title: &str| Some(short(book.errors(title)));
+    let rows = [
+        row("read one, /s", &|title| rate(Part::Get, title)),
+        row("list 30, /s", &|title| rate(Part::List, title)),
+        row("create, /s", &|title| rate(Part::Create, title)),
+        row("create, p99, ms", &slowest),
+        row("sign in, /s", &|title| rate(Part::Login, title)),
+        row("start, ms", &|title| fact("start ms", title)),
+        row("memory: idle, MB", &|title| fact("idle MB", title)),
+        row("memory: most, MB", &|title| fact("peak MB", title)),
+        row("errors", &errors),
+        row("a create is on the disk before its answer", &durable),
+    ];
+    let head = ["operation"].into_iter().chain(titles.iter().copied()).collect::<Vec<_>>().join(" | ");
+    markdown("Beside what a team would pick instead (so many times its rate is ours)", &head, rows);
+}
+
+/// Whether there is a figure or a fact about a server.
+fn measured(book: &Book, title: &str) -> bool {
+    book.figures.iter().any(|figure| figure.server == title)
+        || book.facts.keys().any(|name| name.starts_with(title))
+}
+
+/// A rate in three digits that mean something, as in 13,100.
+fn rounded(rate: f64) -> String {
+    let step = if rate < 1_000.0 { 1.0 } else { 10_f64.powf(rate.log10().floor() - 2.0) };
+    let mut digits = format!("{:.0}", (rate / step).round() * step);
+    if let Some(thousands @ 1..) = digits.len().checked_sub(3) {
+        digits.insert(thousands, ',');
+    }
+    digits
+}
+
 fn facts(book: &Book) {
     if book.facts.is_empty() {
         return;
@@ -93,7 +155,9 @@ fn facts(book: &Book) {
 fn durability(book: &Book) {
     println!("\nWhat an acknowledged write promises");
     println!("  {OURS}: WAL, synchronous=FULL: on the disk before the answer leaves; survives a power cut");
-    println!("  {PEER}: WAL, synchronous=NORMAL: no wait for the disk; a power cut may lose the last writes");
+    for peer in peers::ALL.iter().filter(|peer| measured(book, peer.title)) {
+        println!("  {}: {}", peer.title, peer.promise());
+    }
     println!(
         "  raw single commits: WAL, synchronous=FULL, one sync each; bare server and {ARGON2}: nothing is stored"
     );

@@ -24,6 +24,8 @@ pub struct Server {
     pub address: String,
     /// From the start of the process to its ready line, in milliseconds.
     pub ready_ms: f64,
+    /// The first process of its database, if that is a server too: its work is this server's.
+    pub database: Option<u32>,
 }
 
 /// Resident memory of a process in MB (10^6 bytes).
@@ -76,7 +78,7 @@ impl Server {
         thread::spawn(move || watch(output, marker, &sender));
         if let Ok((address, ready)) = receiver.recv_timeout(READY_WITHIN) {
             let ready_ms = ready.duration_since(started).as_secs_f64() * 1e3;
-            return Ok(Self { child, address, ready_ms });
+            return Ok(Self { child, address, ready_ms, database: None });
         }
         child.kill().ok();
         child.wait().ok();
@@ -88,17 +90,29 @@ impl Server {
         self.child.id()
     }
 
-    /// Resident memory now and at its highest since the start.
+    /// Resident memory of all its processes now and at its highest since the start, without its database's.
     pub fn memory(&self) -> Result<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let megabytes = |name: &str| -> Option<f64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
-            Some(kibibytes * 1024.0 / 1e6)
-        };
-        let now = megabytes("VmRSS:").ok_or("no VmRSS")?;
-        let peak = megabytes("VmHWM:").ok_or("no VmHWM")?;
-        Ok(Memory { now, peak })
+        let mut memory = Memory { now: 0.0, peak: 0.0 };
+        for process in family(self.pid())? {
+            let status = fs::read_to_string(format!("/proc/{}/status", process.pid))?;
+            let megabytes = |name: &str| -> Option<f64> {
+                let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+                let kibibytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+                Some(kibibytes * 1024.0 / 1e6)
+            };
+            memory.now += megabytes("VmRSS:").ok_or("no VmRSS")?;
+            memory.peak += megabytes("VmHWM:").ok_or("no VmHWM")?;
+        }
+        Ok(memory)
+    }
+
+    /// CPU time of all its processes and its database's, in microseconds (in steps of 10 ms).
+    pub fn cpu_micros(&self) -> Result<f64> {
+        let mut micros = 0.0;
+        for first in [Some(self.pid()), self.database].into_iter().flatten() {
+            micros += family(first)?.iter().map(|process| process.cpu_micros).sum::<f64>();
+        }
+        Ok(micros)
     }
 
     /// Ends the server with SIGTERM, and with SIGKILL when it does not follow.
@@ -119,14 +133,43 @@ impl Server {
     }
 }
 
+/// One process.
+struct Process {
+    pid: u32,
+    parent: u32,
+    /// Its own time, and that of children that have ended.
+    cpu_micros: f64,
+}
+
+impl Process {
+    fn read(pid: u32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name of the process, in brackets, may hold blanks: count the fields after it.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = fields.get(11..15)?.iter().filter_map(|field| field.parse::<f64>().ok()).sum::<f64>();
+        Some(Self { pid, parent: fields.get(1)?.parse().ok()?, cpu_micros: ticks * 10_000.0 })
+    }
+}
+
+/// A process and all that it started, and they.
+fn family(first: u32) -> Result<Vec<Process>> {
+    let mut family = vec![Process::read(first).ok_or("a server has ended")?];
+    let entries = fs::read_dir("/proc")?.flatten();
+    let mut others: Vec<Process> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter_map(Process::read)
+        .collect();
+    let mut next = 0;
+    while let Some(parent) = family.get(next).map(|process| process.pid) {
+        family.extend(others.extract_if(.., |process| process.parent == parent));
+        next += 1;
+    }
+    Ok(family)
+}
+
 /// CPU time a process has used, user and system, in microseconds (in steps of 10 ms).
 pub fn cpu_micros(pid: u32) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name of the process, in brackets, may hold blanks: count the fields after it.
-    let fields = stat.rsplit_once(')').ok_or("no /proc stat")?.1;
-    let ticks: f64 =
-        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    Ok(ticks * 10_000.0)
+    Ok(Process::read(pid).ok_or("a process has ended")?.cpu_micros)
 }
 
 /// CPU time of all threads of a process, in milliseconds, as finely as the scheduler counts it.

@@ -2,7 +2,7 @@
 //! answers requests and with one a core.
 //!
 //! One visitor asks for a record, for a figure that it has (304), and writes a check-in, one after the other, while
-//! others keep the server at work: figures of ten years, exports and imports of them, sign-ins. Prints Markdown. The
+//! others keep the server at work: figures of ten years, exports, reports and imports of them, sign-ins. Prints Markdown. The
 //! server may use every core, as it would, and shares them with this program.
 
 use crate::READY;
@@ -34,10 +34,11 @@ struct Work {
     turn: fn(&Stage, usize) -> Result<()>,
 }
 
-const WORK: [Work; 5] = [
+const WORK: [Work; 6] = [
     Work { name: "nothing", at_once: 1, turn: nothing },
     Work { name: "figures of ten years, 4 at once", at_once: 4, turn: figure },
     Work { name: "exports of ten years, 2 at once", at_once: 2, turn: export },
+    Work { name: "reports of ten years as PDF, 2 at once", at_once: 2, turn: report },
     Work { name: "imports of ten years, 1 at once", at_once: 1, turn: import },
     Work { name: "sign-ins, 8 at once", at_once: 8, turn: sign_in },
 ];
@@ -151,6 +152,11 @@ fn figure(stage: &Stage, _: usize) -> Result<()> {
 
 fn export(stage: &Stage, number: usize) -> Result<()> {
     stage.old.get(if number == 0 { "/v1/export.json" } else { "/v1/export.zip" }, None).map(drop)
+}
+
+fn report(stage: &Stage, _: usize) -> Result<()> {
+    let from = sample::date(TEN_YEARS - stage.next() % 100);
+    stage.old.get(&format!("/v1/report.pdf?from={from}"), None).map(drop)
 }
 
 /// Into an account of its own: all of it is written.

@@ -2,7 +2,7 @@
 //! only picks one at random, so that the client costs the same for every server.
 
 use crate::Result;
-use crate::server::{CLIENT_CORE, Server, cpu_micros, pinned};
+use crate::server::{CLIENT_CORE, Server, pinned};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,14 +61,14 @@ impl Wrk {
     pub fn run(&self, server: &Server, requests: &[String], seconds: u32, connections: u32) -> Result<Run> {
         let file = self.directory.join(format!("requests-{}-{connections}.txt", server.pid()));
         fs::write(&file, requests.join("\0"))?;
-        let used = cpu_micros(server.pid())?;
+        let used = server.cpu_micros()?;
         let mut command = pinned(CLIENT_CORE, Path::new("wrk"));
         command.args(["--threads", "1", "--timeout", TIMEOUT]);
         command.args(["--connections", &connections.to_string(), "--duration", &format!("{seconds}s")]);
         command.arg("--script").arg(self.directory.join("requests.lua"));
         command.arg(format!("http://{}", server.address)).arg("--").arg(&file);
         let output = command.output()?;
-        let used = cpu_micros(server.pid())? - used;
+        let used = server.cpu_micros()? - used;
         let text = String::from_utf8_lossy(&output.stdout);
         let line = text.lines().find_map(|line| line.strip_prefix("RESULT "));
         let line =

@@ -1,0 +1,1 @@
+"""What a team would write with Django, its REST framework and PostgreSQL."""
