@@ -127,7 +127,7 @@ impl Auth {
         let kept = found.as_ref().map(|(row, _)| row.password_hash.as_str());
         let verdict = self.check_password(email, kept, given.required("password")?).await?;
         let wrong = || Error::of(Code::InvalidCredentials);
-        let (row, key) = self.open(found.filter(|_| verdict.right).ok_or_else(wrong)?)?;
+        let (row, key) = self.open_at(found.filter(|_| verdict.right).ok_or_else(wrong)?, &email)?;
 
         let proof = self.shown(&key, given.text("totp_code")).await?;
 

@@ -32,6 +32,7 @@ mod openapi;
 mod operation;
 mod overload;
 mod pages;
+mod planted;
 mod records;
 mod requests;
 mod rotation;
