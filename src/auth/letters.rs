@@ -45,7 +45,13 @@ impl Auth {
             return Ok(None);
         }
         // Written to somebody's address about their own account only, whatever the database says whose it is.
-        let known = known.map(|found| self.open_at(found, &email)).transpose()?;
+        let known = match known.map(|found| self.open_at(found, &email)).transpose() {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::warn!(%error, "a mail is given up");
+                return Ok(None);
+            }
+        };
         match (kind, known, &contents.token) {
             (Kind::Registration, None, Some(token)) => {
                 Ok(Some(Letter::confirmation(&self.post.link("confirm", token))))
