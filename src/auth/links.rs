@@ -102,7 +102,7 @@ impl Auth {
         let mut waiting = Given::whole(REGISTER, &members);
         waiting.finish()?;
         let Newcomer { row, key, wrapped, email, session, token } =
-            self.newcomer(Id(clock::new_random_id()), &waiting, password_hash)?;
+            self.newcomer(Id(clock::new_random_id()), &waiting, &password_hash)?;
         let kept = row.clone();
         self.db
             .write(async move |conn| {
@@ -136,7 +136,7 @@ impl Auth {
         self.judge_password(&mut given, "new_password", words).await?;
         given.finish()?;
         let password = Zeroizing::new(given.required("new_password")?.to_owned());
-        let password_hash = self.hasher.hash(password).await?;
+        let password_hash = passwords::sealed(&key, &self.hasher.hash(password).await?)?;
         let email = self.keyring.email_hash(&profile.email);
         let notice = self.notice(Kind::PasswordReset, profile.email, now)?;
         self.db

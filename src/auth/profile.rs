@@ -78,9 +78,9 @@ impl Auth {
         let words = passwords::own_words(&profile.email, profile.display_name.as_deref());
         self.judge_password(&mut given, "new_password", words).await?;
         given.finish()?;
-        let tries = self.prove(&row, &given, "current_password").await?;
-        let password_hash =
-            self.hasher.hash(Zeroizing::new(given.required("new_password")?.to_owned())).await?;
+        let tries = self.prove(account, &row, &given, "current_password").await?;
+        let password = Zeroizing::new(given.required("new_password")?.to_owned());
+        let password_hash = passwords::sealed(&account.key, &self.hasher.hash(password).await?)?;
         let email = self.keyring.email_hash(&profile.email);
         let (id, session, now) = (account.id, account.session_id, clock::now().into());
         let notice = self.notice(Kind::PasswordChanged, profile.email, now)?;
@@ -101,7 +101,7 @@ impl Auth {
         given.finish()?;
         let row = self.row(account).await?;
         let profile = Profile::open(row.clone(), &account.key)?;
-        let tries = self.prove(&row, &given, "password").await?;
+        let tries = self.prove(account, &row, &given, "password").await?;
         let email = self.keyring.email_hash(&profile.email);
         let (id, now, keyring) = (account.id, clock::now().into(), Arc::clone(&self.keyring));
         self.db
@@ -116,15 +116,16 @@ impl Auth {
 
     /// The same for somebody whose row was not read yet.
     pub(super) async fn prove_own(&self, account: &Account, given: &Given, name: &str) -> Result<TriesOf> {
-        self.prove(&self.row(account).await?, given, name).await
+        self.prove(account, &self.row(account).await?, given, name).await
     }
 
     /// Checks the account's own password, in the member `name` of the body: 422 `wrong_password`. The tries of who is
     /// signed in are counted apart from those at the address, which anybody can make: nobody is kept from changing
     /// their password by a stranger who guesses it. The caller forgets them.
-    async fn prove(&self, row: &AccountRow, given: &Given, name: &str) -> Result<TriesOf> {
-        let tries = self.keyring.tries_of(row.account_id);
-        let verdict = self.check_password(tries, Some(&row.password_hash), given.required(name)?).await?;
+    async fn prove(&self, account: &Account, row: &AccountRow, given: &Given, name: &str) -> Result<TriesOf> {
+        let tries = self.keyring.tries_of(account.id);
+        let kept = passwords::opened(&account.key, &row.password_hash)?;
+        let verdict = self.check_password(tries, Some(&kept), given.required(name)?).await?;
         let wrong = || bodies::refused(Code::WrongPassword, name, "is not the password of this account");
         verdict.right.then_some(tries).ok_or_else(wrong)
     }

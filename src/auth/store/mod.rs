@@ -28,7 +28,8 @@ pub type EmailHash = [u8; 32];
 /// Whose tries are counted: an address', or those of somebody who is signed in.
 pub type TriesOf = [u8; 32];
 
-/// An account as it is kept: `email` and `display_name` are sealed, `day_starts_at` is in minutes.
+/// An account as it is kept: `email`, `display_name` and (as text) `password_hash` are sealed, `day_starts_at` is in
+/// minutes.
 #[derive(Clone, Queryable, Insertable)]
 #[diesel(table_name = accounts, treat_none_as_default_value = false)]
 pub struct AccountRow {
