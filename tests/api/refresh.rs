@@ -28,10 +28,12 @@ const PAUSES: &[i64] =
 fn pass(server: &Server, session: &str, seconds: i64) {
     let database = Database(server);
     let (id, columns) = (database.id(session), ["created_at", "last_used_at", "rotated_at", "superseded_at"]);
-    let back = |column: &str| match database.is_sqlite() {
-        true => format!("{column} = {column} - {seconds} * 1000000"),
-        false => format!("{column} = {column} - interval '{seconds} seconds'"),
+    let time = if database.is_sqlite() {
+        format!("{seconds} * 1000000")
+    } else {
+        format!("interval '{seconds} seconds'")
     };
+    let back = |column: &str| format!("{column} = {column} - {time}");
     let set = columns.map(back).join(", ");
     database.execute(&format!("UPDATE login_sessions SET {set} WHERE session_id = {id}")).unwrap();
 }
