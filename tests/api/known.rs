@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::second_factor::set_up;
 use crate::support::client::PASSWORD;
-use crate::support::{Engine, Server};
+use crate::support::{Client, Engine, Server};
 
 /// Rounds of one request about each address.
 const ROUNDS: usize = 400;
@@ -88,7 +88,7 @@ fn measure(server: &mut Server, question: &Question) {
     if question.other == Other::WithSecondFactor {
         set_up(&people[1]);
     }
-    let mut emails = people.each_ref().map(|one| one.email());
+    let mut emails = people.each_ref().map(Client::email);
     if question.other == Other::Unknown {
         emails[1] = "nobody@example.org";
     }

@@ -17,6 +17,7 @@ mod catalogue;
 mod days;
 mod design;
 mod durability;
+mod echoes;
 mod faults;
 mod fields;
 mod files;
