@@ -32,9 +32,9 @@ bench-domain *arguments:
 fuzz seconds="600":
     FUZZ_SECONDS={{seconds}} cargo test --test api fuzz:: -- --nocapture
 
-# What the program is made of, as CycloneDX JSON beside Cargo.toml (needs `cargo install --locked cargo-cyclonedx`)
+# What the program is made of, as CycloneDX JSON beside Cargo.toml
 sbom:
-    cargo cyclonedx --format json --spec-version 1.5 --override-filename recovery-journal.cdx
+    .ci/sbom >recovery-journal.cdx.json
 
 private_postgres := "/tmp/recovery-journal-postgres"
 

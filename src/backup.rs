@@ -66,6 +66,10 @@ pub fn backup(config: &Config, arguments: &Backup) -> Result<()> {
     say(&output.display().to_string())
 }
 
+/// What a restore cannot know. Codes on paper stay: who has lost their authenticator has nothing else.
+const BACK: &str = "What was erased, revoked, changed or used up after the backup was made is there again: accounts, shares, \
+                    passwords, recovery codes.";
+
 /// Restores a backup, or makes a database that was restored a new beginning.
 pub async fn restore(config: &Config, arguments: &Restore) -> Result<()> {
     let Some(file) = &arguments.file else { return begin_anew(config).await };
@@ -91,7 +95,7 @@ pub async fn restore(config: &Config, arguments: &Restore) -> Result<()> {
         format!("Restored {} from {} to {}.", counted(restored.accounts), file.display(), database.display()),
         "Every session is ended: people sign in again. Every journal has a new epoch: devices fetch it anew."
             .to_owned(),
-        "What was erased or revoked after the backup was made is there again.".to_owned(),
+        BACK.to_owned(),
     ];
     if restored.migrations > 0 {
         lines.push(format!("Migrations that brought it up to date: {}.", restored.migrations));
@@ -119,7 +123,7 @@ async fn begin_anew(config: &Config) -> Result<()> {
     let db = Db::open(config).await?;
     let journals = db.write(async |conn| copies::renew(conn).await).await?;
     db.close();
-    say(&format!("{journals} journals have a new epoch, and every session is ended."))
+    say(&format!("{journals} journals have a new epoch, and every session is ended.\n{BACK}"))
 }
 
 /// Runs a copy, and shows on a terminal how far it is.

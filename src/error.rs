@@ -66,6 +66,7 @@ codes! {
     RequestTimeout = "request_timeout", 408, "The request did not arrive in time";
     Conflict = "conflict", 409, "The record exists with other content";
     EmailTaken = "email_taken", 409, "An account with this e-mail address exists";
+    TooManyShares = "too_many_shares", 409, "There are too many shares";
     TotpActive = "totp_active", 409, "This account has a second factor already";
     CheckpointInvalid = "checkpoint_invalid", 410, "The journal is not the one this checkpoint is of: pull from 0";
     PreconditionFailed = "precondition_failed", 412, "The record has changed since it was read";

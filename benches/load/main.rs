@@ -21,16 +21,11 @@ mod instructions;
 mod journal;
 mod limits;
 mod machine;
-<<<<<<< HEAD
+mod members;
 mod open_loop;
 mod options;
 mod overload;
-mod pocketbase;
-=======
-mod members;
-mod options;
 mod peers;
->>>>>>> peers
 mod report;
 mod sample;
 mod server;

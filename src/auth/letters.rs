@@ -44,6 +44,14 @@ impl Auth {
         if lately >= MOST {
             return Ok(None);
         }
+        // Written to somebody's address about their own account only, whatever the database says whose it is.
+        let known = match known.map(|found| self.open_at(found, &email)).transpose() {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::warn!(%error, "a mail is given up");
+                return Ok(None);
+            }
+        };
         match (kind, known, &contents.token) {
             (Kind::Registration, None, Some(token)) => {
                 Ok(Some(Letter::confirmation(&self.post.link("confirm", token))))
@@ -51,7 +59,7 @@ impl Auth {
             (Kind::Registration, Some(_), _) => Ok(Some(Letter::known())),
             (Kind::Reset, Some((row, _)), _) => {
                 let token = ResetToken::new(row.account_id)?;
-                let (hash, until) = (token.hash(), now.plus_seconds(RESET));
+                let (hash, until) = (token.hash(&self.keyring), now.plus_seconds(RESET));
                 let begin = async move |conn: &mut crate::db::Conn<'_>| {
                     store::begin_reset(conn, row.account_id, &hash, now, until).await
                 };

@@ -16,7 +16,7 @@ use super::sign_in::Newcomer;
 use super::store::{self, AccountRow};
 use super::{Auth, Caller, passwords};
 use crate::clock;
-use crate::db::seal::{DataKey, Secret, open_under, random, seal_under, sha256};
+use crate::db::seal::{DataKey, Keyring, Secret, open_under, random, seal_under};
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
 use crate::mail::{self, Contents, Kind};
@@ -26,6 +26,7 @@ const WAITS: i64 = 24 * 3_600;
 /// Seconds for which a link may choose a new password.
 pub const RESET: i64 = 3_600;
 const SEALED_FOR: &[u8] = b"an account that waits";
+const REGISTRATION: &str = "registration";
 
 /// An account that waits: a registration whose password is a hash already.
 #[derive(Serialize, Deserialize)]
@@ -48,8 +49,8 @@ impl ResetToken {
     }
 
     /// What is kept of it.
-    pub fn hash(&self) -> [u8; 32] {
-        sha256(self.secret.as_slice())
+    pub fn hash(&self, keyring: &Keyring) -> [u8; 32] {
+        keyring.link_hash("reset", &self.secret)
     }
 
     /// As it stands in the link.
@@ -73,7 +74,8 @@ impl Auth {
         members.insert("password".to_owned(), "kept as a hash".into());
         let plain = serde_json::to_vec(&Waiting { members, password_hash }).map_err(Error::internal)?;
         let secret = Secret::new(random()?);
-        let (hash, sealed) = (sha256(secret.as_slice()), seal_under(&secret, SEALED_FOR, &plain)?);
+        let hash = self.keyring.link_hash(REGISTRATION, &secret);
+        let sealed = seal_under(&secret, SEALED_FOR, &plain)?;
         let now = clock::now().into();
         let token = Some(URL_SAFE_NO_PAD.encode(secret.as_slice()));
         let contents = Contents { to: given.required("email")?.to_owned(), token };
@@ -93,14 +95,14 @@ impl Auth {
         given.finish()?;
         let secret: [u8; 32] = decoded(given.required("token")?).ok_or_else(invalid_link)?;
         let secret = Secret::new(secret);
-        let (hash, now) = (sha256(secret.as_slice()), clock::now().into());
+        let (hash, now) = (self.keyring.link_hash(REGISTRATION, &secret), clock::now().into());
         let sealed = self.db.read(async |conn| store::registration(conn, &hash, now).await).await?;
         let plain = open_under(&secret, SEALED_FOR, &sealed.ok_or_else(invalid_link)?)?;
         let Waiting { members, password_hash } = serde_json::from_slice(&plain).map_err(Error::internal)?;
         let mut waiting = Given::whole(REGISTER, &members);
         waiting.finish()?;
         let Newcomer { opening, key, token } =
-            self.newcomer(Id(clock::new_random_id()), &waiting, password_hash)?;
+            self.newcomer(Id(clock::new_random_id()), &waiting, &password_hash)?;
         let row = opening.account.clone();
         self.db
             .write(async move |conn| {
@@ -127,14 +129,14 @@ impl Auth {
     pub(super) async fn confirm_reset(&self, mut given: Given) -> Result<()> {
         let Some(text) = given.text("token") else { return given.finish() };
         let token = ResetToken::parse(text).ok_or_else(invalid_link)?;
-        let (account, hash, now) = (token.account, token.hash(), clock::now().into());
+        let (account, hash, now) = (token.account, token.hash(&self.keyring), clock::now().into());
         let (row, key) = self.resettable(account, &hash).await?;
         let profile = Profile::open(row, &key)?;
         let words = passwords::own_words(&profile.email, profile.display_name.as_deref());
         self.judge_password(&mut given, "new_password", words).await?;
         given.finish()?;
         let password = Zeroizing::new(given.required("new_password")?.to_owned());
-        let password_hash = self.hasher.hash(password).await?;
+        let password_hash = passwords::sealed(&key, &self.hasher.hash(password).await?)?;
         let email = self.keyring.email_hash(&profile.email);
         let notice = self.notice(Kind::PasswordReset, profile.email, now)?;
         self.db
@@ -202,7 +204,10 @@ mod tests {
     fn a_link_is_read_as_it_was_written() {
         let token = ResetToken::new(Id(new_random_id())).unwrap();
         let read = ResetToken::parse(&token.text()).unwrap();
-        assert_eq!((read.account, read.hash()), (token.account, token.hash()));
+        assert!(read.account == token.account && read.secret == token.secret);
+        let [own, other] = [1, 2].map(|byte| Keyring::from_master(&Secret::new([byte; 32])).unwrap());
+        assert_eq!(read.hash(&own), token.hash(&own));
+        assert_ne!(read.hash(&own), read.hash(&other), "only who has the master key makes one that fits");
         for bad in ["", "x", &token.text()[1..], &format!("{}A", token.text()), &"ä".repeat(32)] {
             assert!(ResetToken::parse(bad).is_none(), "{bad}");
         }

@@ -55,7 +55,7 @@ use zeroize::Zeroizing;
 
 use self::hasher::Hasher;
 use self::sessions::Sessions;
-use self::store::{AccountRow, EmailHash, WithKey};
+use self::store::{AccountRow, EmailHash, TriesOf, WithKey};
 use self::throttle::Throttle;
 use self::tokens::Tokens;
 use crate::config::{Config, Network, Registration};
@@ -140,23 +140,35 @@ impl Auth {
         Ok((row, key))
     }
 
-    /// Checks a password, slowed down by the failed tries at its address. `kept` is none for an address that
-    /// nobody has: that costs the same. Whoever uses a right verdict forgets the failures.
+    /// The same for one that was found by its address. Refuses one whose own, sealed address is another: somebody has
+    /// written to the database.
+    fn open_at(&self, found: WithKey, email: &EmailHash) -> Result<(AccountRow, DataKey)> {
+        let (row, key) = self.open(found)?;
+        let own = key.open(place("accounts", "email", row.account_id), &row.email)?;
+        if self.keyring.email_hash(&own) == *email {
+            Ok((row, key))
+        } else {
+            Err(Error::internal("an address leads to an account that has another"))
+        }
+    }
+
+    /// Checks a password, slowed down by the failed `tries` before. `kept` is none for an address that nobody has: that
+    /// costs the same. Whoever uses a right verdict forgets the failures.
     async fn check_password(
         &self,
-        email: EmailHash,
+        tries: TriesOf,
         kept: Option<&str>,
         password: &str,
     ) -> Result<hasher::Verdict> {
         let counted = self.throttle.is_on();
         if counted {
             let now = crate::clock::now().into();
-            self.db.write(async move |conn| store::begin_try(conn, &email, now).await).await?;
+            self.db.write(async move |conn| store::begin_try(conn, &tries, now).await).await?;
         }
         let checked = self.hasher.verify(kept, Zeroizing::new(password.to_owned())).await;
         if counted && checked.is_err() {
             // The server was too busy to look at it: that is not held against anybody.
-            self.db.write(async move |conn| store::take_back_try(conn, &email).await).await?;
+            self.db.write(async move |conn| store::take_back_try(conn, &tries).await).await?;
         }
         checked
     }

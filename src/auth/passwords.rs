@@ -2,12 +2,18 @@
 //!
 //! Accepted: 10 to 128 code points, at most 512 bytes, and hard to guess (zxcvbn 3 or 4) for somebody who
 //! knows the person's name and address. There are no rules of composition. Kept: the PHC string of an
-//! argon2id hash, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. Refuses every other algorithm and version.
+//! argon2id hash, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`, sealed for its account: whoever has the database alone
+//! can neither try passwords against it nor put the hash of their own in its place. Refuses every other algorithm and
+//! version.
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::place;
+use crate::db::seal::DataKey;
+use crate::error::{Error, Result};
 
 /// Fewest code points of a password.
 pub const SHORTEST: usize = 10;
@@ -81,6 +87,18 @@ impl fmt::Display for Stored {
         let (salt, hash) = (STANDARD_NO_PAD.encode(self.salt), STANDARD_NO_PAD.encode(self.hash));
         write!(out, "$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}")
     }
+}
+
+/// A hash as its account keeps it.
+pub fn sealed(key: &DataKey, hash: &str) -> Result<String> {
+    Ok(STANDARD_NO_PAD.encode(key.seal(place("accounts", "password_hash", key.account()), hash)?))
+}
+
+/// The hash that an account keeps.
+pub fn opened(key: &DataKey, kept: &str) -> Result<String> {
+    let sealed =
+        STANDARD_NO_PAD.decode(kept).map_err(|_| Error::internal("a kept password is not sealed"))?;
+    key.open(place("accounts", "password_hash", key.account()), &sealed)
 }
 
 /// Why a new password is refused: code and words of the mistake.

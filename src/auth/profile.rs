@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::answers::{LoginSession, LoginSessionList, Profile};
 use super::bodies::{self, Given};
-use super::store::{self, AccountChanges, AccountRow, EmailHash};
+use super::store::{self, AccountChanges, AccountRow, TriesOf};
 use super::{Account, Auth, erasure, passwords, place};
 use crate::clock;
 use crate::db::Conn;
@@ -27,7 +27,7 @@ impl Auth {
     pub async fn find(&self, email: &str) -> Result<Option<Account>> {
         let email = self.keyring.email_hash(email);
         let found = self.db.read(async |conn| store::find_by_email(conn, &email).await).await?;
-        let account = found.map(|found| self.open(found)).transpose()?;
+        let account = found.map(|found| self.open_at(found, &email)).transpose()?;
         account.map(|(row, key)| Account::new(row, key, Id(uuid::Uuid::nil()))).transpose()
     }
 
@@ -78,14 +78,16 @@ impl Auth {
         let words = passwords::own_words(&profile.email, profile.display_name.as_deref());
         self.judge_password(&mut given, "new_password", words).await?;
         given.finish()?;
-        let email = self.prove(&row, &profile.email, &given, "current_password").await?;
-        let password_hash =
-            self.hasher.hash(Zeroizing::new(given.required("new_password")?.to_owned())).await?;
+        let tries = self.prove(account, &row, &given, "current_password").await?;
+        let password = Zeroizing::new(given.required("new_password")?.to_owned());
+        let password_hash = passwords::sealed(&account.key, &self.hasher.hash(password).await?)?;
+        let email = self.keyring.email_hash(&profile.email);
         let (id, session, now) = (account.id, account.session_id, clock::now().into());
         let notice = self.notice(Kind::PasswordChanged, profile.email, now)?;
         self.db
             .write(async move |conn| {
                 store::change_password(conn, id, session, &email, &password_hash, now).await?;
+                store::forget_failures(conn, &tries).await?;
                 mail::queue(conn, &notice).await
             })
             .await?;
@@ -99,26 +101,33 @@ impl Auth {
         given.finish()?;
         let row = self.row(account).await?;
         let profile = Profile::open(row.clone(), &account.key)?;
-        let email = self.prove(&row, &profile.email, &given, "password").await?;
+        let tries = self.prove(account, &row, &given, "password").await?;
+        let email = self.keyring.email_hash(&profile.email);
         let (id, now, keyring) = (account.id, clock::now().into(), Arc::clone(&self.keyring));
-        self.db.write(async move |conn| erasure::store::erase(conn, &keyring, id, &email, now).await).await?;
+        self.db
+            .write(async move |conn| {
+                erasure::store::erase(conn, &keyring, id, &email, now).await?;
+                store::forget_failures(conn, &tries).await
+            })
+            .await?;
         self.sessions.forget_account(id);
         Ok(())
     }
 
-    /// The same for somebody whose row was not read yet. The caller forgets the failures of the address.
-    pub(super) async fn prove_own(&self, account: &Account, given: &Given, name: &str) -> Result<EmailHash> {
-        let row = self.row(account).await?;
-        let profile = Profile::open(row.clone(), &account.key)?;
-        self.prove(&row, &profile.email, given, name).await
+    /// The same for somebody whose row was not read yet.
+    pub(super) async fn prove_own(&self, account: &Account, given: &Given, name: &str) -> Result<TriesOf> {
+        self.prove(account, &self.row(account).await?, given, name).await
     }
 
-    /// Checks the account's own password, in the member `name` of the body: 422 `wrong_password`.
-    async fn prove(&self, row: &AccountRow, email: &str, given: &Given, name: &str) -> Result<EmailHash> {
-        let email = self.keyring.email_hash(email);
-        let verdict = self.check_password(email, Some(&row.password_hash), given.required(name)?).await?;
+    /// Checks the account's own password, in the member `name` of the body: 422 `wrong_password`. The tries of who is
+    /// signed in are counted apart from those at the address, which anybody can make: nobody is kept from changing
+    /// their password by a stranger who guesses it. The caller forgets them.
+    async fn prove(&self, account: &Account, row: &AccountRow, given: &Given, name: &str) -> Result<TriesOf> {
+        let tries = self.keyring.tries_of(account.id);
+        let kept = passwords::opened(&account.key, &row.password_hash)?;
+        let verdict = self.check_password(tries, Some(&kept), given.required(name)?).await?;
         let wrong = || bodies::refused(Code::WrongPassword, name, "is not the password of this account");
-        verdict.right.then_some(email).ok_or_else(wrong)
+        verdict.right.then_some(tries).ok_or_else(wrong)
     }
 
     async fn row(&self, account: &Account) -> Result<AccountRow> {

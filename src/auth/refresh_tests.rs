@@ -6,6 +6,11 @@ use super::*;
 use crate::clock;
 use crate::db::seal::random;
 
+#[path = "refresh_model.rs"]
+mod model;
+
+use model::{Expected, Model};
+
 fn secret() -> Secret {
     Secret::new(random().unwrap())
 }
@@ -64,53 +69,6 @@ fn nothing_kept_opens_the_successor_without_its_predecessor() {
     assert_eq!(*open_under(&first, SEALED_FOR, &previous.successor).unwrap(), second.as_slice());
 }
 
-/// A session whose every token is remembered, in the order in which they were made.
-struct Model {
-    tokens: Vec<Made>,
-    last_used: i64,
-    over: bool,
-}
-
-#[derive(Clone, Copy)]
-struct Made {
-    parent: Option<usize>,
-    at: i64,
-    first_exchanged: Option<i64>,
-}
-
-#[derive(Debug, PartialEq)]
-enum Expected {
-    /// The token of this number, which may be new.
-    Token(usize),
-    Expired,
-    Reused,
-}
-
-impl Model {
-    fn present(&mut self, number: usize, now: i64) -> Expected {
-        if now - self.last_used > IDLE || now - self.tokens[0].at > ABSOLUTE {
-            self.over = true;
-            return Expected::Expired;
-        }
-        let newest = self.tokens.len() - 1;
-        let child_of_this = self.tokens[newest].parent == Some(number);
-        let first = *self.tokens[number].first_exchanged.get_or_insert(now);
-        let fresh = child_of_this && now - self.tokens[newest].at <= 30;
-        let lost = child_of_this && now - first <= 86_400;
-        if fresh {
-            self.last_used = now;
-            return Expected::Token(newest);
-        }
-        if number == newest || lost {
-            self.tokens.push(Made { parent: Some(number), at: now, first_exchanged: None });
-            self.last_used = now;
-            return Expected::Token(newest + 1);
-        }
-        self.over = true;
-        Expected::Reused
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
@@ -134,8 +92,7 @@ proptest! {
     ) {
         let mut secrets = vec![secret()];
         let mut chain = Chain::begin(&secrets[0], Time(0));
-        let first = Made { parent: None, at: 0, first_exchanged: None };
-        let mut model = Model { tokens: vec![first], last_used: 0, over: false };
+        let mut model = Model::begin();
         let mut now = 0;
         for (back, pause) in steps {
             now += pause;

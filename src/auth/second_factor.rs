@@ -48,8 +48,8 @@ impl Auth {
         let began = self.db.read(async |conn| store::session_began(conn, id, session).await).await?;
         let fresh = began.ok_or_else(ended)?.plus_seconds(FRESH) >= clock::now().into();
         if given.text("password").is_some() {
-            let email = self.prove_own(account, &given, "password").await?;
-            self.db.write(async move |conn| store::forget_failures(conn, &email).await).await?;
+            let tries = self.prove_own(account, &given, "password").await?;
+            self.db.write(async move |conn| store::forget_failures(conn, &tries).await).await?;
         } else if !fresh {
             return Err(bodies::refused(
                 Code::WrongPassword,
@@ -106,7 +106,7 @@ impl Auth {
     /// Takes the second factor away: with the password and a code, if it is active.
     pub(super) async fn remove_second_factor(&self, account: &Account, mut given: Given) -> Result<()> {
         given.finish()?;
-        let email = self.prove_own(account, &given, "password").await?;
+        let tries = self.prove_own(account, &given, "password").await?;
         let (id, now) = (account.id, clock::now().into());
         let shown = self.shown(&account.key, given.text("code")).await;
         let in_body = |error: Error| match error {
@@ -123,7 +123,7 @@ impl Auth {
         };
         let remove = async move |conn: &mut Conn<'_>| {
             store::spend(conn, id, proof, now).await?;
-            store::forget_failures(conn, &email).await?;
+            store::forget_failures(conn, &tries).await?;
             if let Some(notice) = &notice {
                 mail::queue(conn, notice).await?;
             }

@@ -52,7 +52,7 @@ impl Auth {
         }
 
         let id = Id(clock::new_random_id());
-        let Newcomer { opening, key, token } = self.newcomer(id, &given, password_hash)?;
+        let Newcomer { opening, key, token } = self.newcomer(id, &given, &password_hash)?;
         let row = opening.account.clone();
         let now = row.created_at;
         self.db
@@ -77,7 +77,7 @@ impl Auth {
     ) -> Result<(Account, Opening)> {
         let mut given = Given::whole(REGISTER, members);
         given.finish()?;
-        let Newcomer { opening, key, token } = self.newcomer(account_id, &given, password_hash.to_owned())?;
+        let Newcomer { opening, key, token } = self.newcomer(account_id, &given, password_hash)?;
         Ok((Account::new(opening.account.clone(), key, token.session)?, opening))
     }
 
@@ -87,7 +87,7 @@ impl Auth {
     }
 
     /// Makes everything that a new account consists of.
-    pub(super) fn newcomer(&self, account_id: Id, given: &Given, password_hash: String) -> Result<Newcomer> {
+    pub(super) fn newcomer(&self, account_id: Id, given: &Given, password_hash: &str) -> Result<Newcomer> {
         let now = clock::now().into();
         let (key, wrapped) = self.keyring.new_data_key(account_id)?;
         let seal = |column, text: &str| key.seal(place("accounts", column, account_id), text);
@@ -101,7 +101,7 @@ impl Auth {
             day_starts_at: 0,
             country: given.text("country").map(str::to_owned),
             locale: given.required("locale")?.to_owned(),
-            password_hash,
+            password_hash: passwords::sealed(&key, password_hash)?,
             created_at: now,
             updated_at: now,
         };
@@ -116,10 +116,11 @@ impl Auth {
         given.finish()?;
         let email = self.keyring.email_hash(given.required("email")?);
         let found = self.db.read(async |conn| store::find_by_email(conn, &email).await).await?;
-        let kept = found.as_ref().map(|(row, _)| row.password_hash.as_str());
-        let verdict = self.check_password(email, kept, given.required("password")?).await?;
+        let found = found.map(|found| self.open_at(found, &email)).transpose()?;
+        let kept = found.as_ref().map(|(row, key)| passwords::opened(key, &row.password_hash)).transpose()?;
+        let verdict = self.check_password(email, kept.as_deref(), given.required("password")?).await?;
         let wrong = || Error::of(Code::InvalidCredentials);
-        let (row, key) = self.open(found.filter(|_| verdict.right).ok_or_else(wrong)?)?;
+        let (row, key) = found.filter(|_| verdict.right).ok_or_else(wrong)?;
 
         let proof = self.shown(&key, given.text("totp_code")).await?;
 
@@ -134,7 +135,8 @@ impl Auth {
         };
         let told = notice.is_some();
         let verified = row.password_hash.clone();
-        let kept = verdict.rehashed.unwrap_or_else(|| verified.clone());
+        let rehashed = verdict.rehashed.map(|hash| passwords::sealed(&key, &hash)).transpose()?;
+        let kept = rehashed.unwrap_or_else(|| verified.clone());
         let begun = self
             .db
             .write(async move |conn| {

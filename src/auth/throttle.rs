@@ -3,7 +3,8 @@
 //! An IP address (an IPv6 network of 64 bits) may make 120 tries a minute at the paths that take a secret.
 //! An e-mail address, known or not, has five free tries; after each further wrong one it waits 1, 2, 4 …
 //! 900 seconds. The count is kept in the database (`store`), so that it holds across processes and restarts.
-//! A wait stops sign-ins only: sessions that live go on.
+//! A wait stops sign-ins only: sessions that live go on, and who is signed in and gives the password once more (to
+//! change it, to erase the account) has tries of their own, which a stranger who guesses at the address cannot use up.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -76,7 +77,7 @@ pub fn admit_again(failures: i32, last_at: Time, now: Time) -> Result<()> {
         return Ok(());
     }
     let wait = u64::try_from((open_at.0 - now.0 + 999_999) / 1_000_000).unwrap_or(1);
-    Err(Error::limited(POLICY_ACCOUNT, "too many wrong passwords for this e-mail address", wait))
+    Err(Error::limited(POLICY_ACCOUNT, "too many wrong passwords for this account", wait))
 }
 
 /// Seconds to wait after so many failures.

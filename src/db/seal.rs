@@ -235,6 +235,18 @@ impl Keyring {
         keyed_hash(&self.keys.email, &[email.trim().to_lowercase().as_bytes()])
     }
 
+    /// What the tries of somebody who is signed in are counted under: no address has this hash.
+    #[must_use]
+    pub fn tries_of(&self, account: Id) -> [u8; 32] {
+        keyed_hash(&self.keys.email, &[b"tries\0", account.0.as_bytes()])
+    }
+
+    /// What is kept of the secret in a link: whoever has the database alone cannot make a link that fits.
+    #[must_use]
+    pub fn link_hash(&self, purpose: &str, secret: &Secret) -> [u8; 32] {
+        keyed_hash(&self.keys.email, &[b"link\0", purpose.as_bytes(), b"\0", secret.as_slice()])
+    }
+
     /// Signs access tokens.
     #[must_use]
     pub const fn access_token(&self) -> &Secret {

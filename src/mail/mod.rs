@@ -84,7 +84,7 @@ impl Post {
             email_hash: self.keyring.email_hash(&contents.to).to_vec(),
             mail_id,
             kind: kind.as_str().to_owned(),
-            sealed: Some(seal_under(self.keyring.mail(), mail_id.0.as_bytes(), &plain)?),
+            sealed: Some(seal_under(self.keyring.mail(), &context(mail_id, kind), &plain)?),
             created_at: now,
             expires_at: now.plus_seconds(kind.worth_sending()),
             attempts: 0,
@@ -198,7 +198,8 @@ impl Post {
     fn opened(&self, row: &MailRow) -> Result<(Kind, Contents)> {
         let kind = Kind::parse(&row.kind).ok_or_else(|| Error::internal("a mail of an unknown kind"))?;
         let sealed = row.sealed.as_deref().unwrap_or_default();
-        let under = |key| open_under(key, row.mail_id.0.as_bytes(), sealed).ok();
+        let context = context(row.mail_id, kind);
+        let under = |key| open_under(key, &context, sealed).ok();
         let plain = self.keyring.mails().find_map(under);
         let plain = plain.ok_or_else(|| Error::internal("it is sealed under no key we have"))?;
         Ok((kind, serde_json::from_slice(&plain).map_err(Error::internal)?))
@@ -208,6 +209,11 @@ impl Post {
         self.outlet.clear(now);
         self.db.write(async move |conn| store::clear(conn, now).await).await
     }
+}
+
+/// What a mail is sealed for: itself, as what it is.
+fn context(mail_id: Id, kind: Kind) -> Vec<u8> {
+    [mail_id.0.as_bytes().as_slice(), kind.as_str().as_bytes()].concat()
 }
 
 /// Seconds to wait after so many tries.

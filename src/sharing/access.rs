@@ -91,7 +91,7 @@ impl Sharing {
                     let member = store::received_from(conn, caller.id, share).await?;
                     let whose =
                         member.map(|member| (member, share)).ok_or_else(|| unknown(caller, wanted))?;
-                    let found = opened(conn, &self.keyring, &[whose]).await?.pop();
+                    let found = accepted(conn, &self.keyring, caller.id, &[whose]).await?.pop();
                     let (share, person) = found.ok_or_else(|| unknown(caller, wanted))?;
                     self.look(conn, caller.id, &share, &person, wanted).await
                 })
@@ -189,7 +189,14 @@ impl Sharing {
                     } else if entry.allowed && revisions.get(&entry.member) != Some(revision) {
                         return Ok(Verdict::Moved);
                     }
-                    entries.push(entry);
+                    let head = heads.get(&entry.member).copied();
+                    let told = match head {
+                        Some(head) if !entry.allowed => ledger::store::tells(conn, head, &entry).await?,
+                        _ => false,
+                    };
+                    if !told {
+                        entries.push(entry);
+                    }
                 }
                 ledger::store::add(conn, keyring.disclosures(), heads, &entries).await?;
                 Ok(verdict)
@@ -282,6 +289,18 @@ pub(super) fn covered(cover: &Cover, body: &[u8]) -> Result<Vec<u8>> {
     }
     out.extend_from_slice(members);
     Ok(out)
+}
+
+/// Some shares that an account has accepted, opened, with the people whose they are.
+pub(super) async fn accepted(
+    conn: &mut Conn<'_>,
+    keyring: &Keyring,
+    recipient: Id,
+    whose: &[(Id, Id)],
+) -> Result<Vec<(Share, Arc<Person>)>> {
+    let mut found = opened(conn, keyring, whose).await?;
+    found.retain(|(share, _)| share.row.recipient_id == Some(recipient));
+    Ok(found)
 }
 
 /// Some shares, opened, with the people whose they are.

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{Verdict, opened};
+use super::access::{Verdict, accepted};
 use super::flags::{self, Flag};
 use super::glance::{CaseloadClock, Glance, Subject, glances};
 use super::ledger::Entry;
@@ -138,7 +138,7 @@ impl Sharing {
         let whose = store::received(conn, counselor).await?;
         let now = clock::now().into();
         let in_force = |share: &Share| share.row.is_in_force(now) && share.row.recipient_role != SUPPORTER;
-        let found = opened(conn, &self.keyring, &whose).await?;
+        let found = accepted(conn, &self.keyring, counselor, &whose).await?;
         let found: Vec<_> = found.into_iter().filter(|(share, _)| in_force(share)).collect();
         let members: Vec<Id> = found.iter().map(|(_, person)| person.id).collect();
         let revisions = store::revisions(conn, &members).await?;

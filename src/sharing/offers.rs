@@ -134,6 +134,8 @@ impl Sharing {
             .write(async move |conn| {
                 once(conn, &member.key, key.as_ref(), now, async |conn| {
                     ledger::store::begin(conn, keyring.disclosures(), row.account_id).await?;
+                    // One after the other, so that they are counted.
+                    ledger::store::take(conn, &[row.account_id]).await?;
                     store::create(conn, &row).await?;
                     Ok(answer.clone())
                 })
@@ -159,7 +161,7 @@ impl Sharing {
         let text = consent.text()?;
         let email_hash = self.keyring.email_hash(&asked.email).to_vec();
         let sha256 = consent::hash(&text);
-        let words = Words {
+        let mut words = Words {
             email: asked.email,
             recipient_name: None,
             organization: asked.organization,
@@ -167,8 +169,9 @@ impl Sharing {
             question: asked.question,
             consent_text: text,
             signed_name: asked.signature,
+            terms: String::new(),
         };
-        let row = ShareRow {
+        let mut row = ShareRow {
             account_id: person.id,
             share_id: id,
             status: PENDING.to_owned(),
@@ -182,8 +185,10 @@ impl Sharing {
             ended_at: None,
             consent_version: consent::texts()?.version.clone(),
             consent_sha256: sha256,
-            words: words.seal(&person.key, id)?,
+            words: Vec::new(),
         };
+        words.terms = row.terms();
+        row.words = words.seal(&person.key, id)?;
         Ok(Share { row, words, grants: asked.grants })
     }
 
@@ -230,7 +235,7 @@ impl Sharing {
             .await?;
         // What another account has accepted, that had this address before, is not this one's.
         let shown = found.iter().filter(|(share, _)| match share.row.status(now) {
-            PENDING => true,
+            PENDING => self.keyring.email_hash(&share.words.email) == email_hash,
             ACTIVE => share.row.recipient_id == Some(recipient.id),
             _ => false,
         });
@@ -245,7 +250,7 @@ impl Sharing {
     pub async fn accept(&self, recipient: &impl Asking, id: Id) -> Result<Invitation> {
         let now: Time = clock::now().into();
         let own = self.person(recipient.id).await?;
-        let email_hash = self.keyring.email_hash(&own.email).to_vec();
+        let email_hash = self.keyring.email_hash(&own.email);
         let (keyring, recipient) = (self.keyring.clone(), recipient.clone());
         self.db
             .write(async move |conn| {
@@ -258,7 +263,9 @@ impl Sharing {
                     return Err(Error::new(Code::WrongRole, "this was offered to a counselor"));
                 }
                 match share.row.status(now) {
-                    PENDING => {
+                    PENDING if keyring.email_hash(&share.words.email) == email_hash => {
+                        share.row.recipient_id = Some(recipient.id);
+                        share.words.terms = share.row.terms();
                         share.words.recipient_name.clone_from(&own.display_name);
                         let words = share.words.seal(&person.key, id)?;
                         store::accept(conn, &share.row, recipient.id, words, now).await?;

@@ -36,6 +36,8 @@ pub struct Words {
     pub consent_text: String,
     /// By whom.
     pub signed_name: String,
+    /// What the columns beside these words said when they were sealed ([`ShareRow::terms`]).
+    pub terms: String,
 }
 
 /// A share, as its member sees it.
@@ -137,6 +139,14 @@ impl ShareRow {
         if lives && self.expires_at <= now { "expired" } else { &self.status }
     }
 
+    /// Who may read what until when, as it is sealed with the words: whoever can write to the database, and has no key,
+    /// cannot change what was signed.
+    #[must_use]
+    pub fn terms(&self) -> String {
+        let recipient = self.recipient_id.map_or_else(|| "nobody yet".to_owned(), |id| id.0.to_string());
+        format!("{} {} {recipient} {}", self.recipient_role, self.expires_at.0, self.scopes)
+    }
+
     /// Whether it allows reading.
     #[must_use]
     pub fn is_in_force(&self, now: Time) -> bool {
@@ -145,10 +155,13 @@ impl ShareRow {
 }
 
 impl Share {
-    /// Opens a share with its member's key.
+    /// Opens a share with its member's key. Refuses one that is not as it was signed and accepted.
     pub fn open(row: ShareRow, key: &DataKey) -> Result<Self> {
         let words = key.open(place(row.share_id), &row.words)?;
-        let words = serde_json::from_str(&words).map_err(Error::internal)?;
+        let words: Words = serde_json::from_str(&words).map_err(Error::internal)?;
+        if words.terms != row.terms() {
+            return Err(Error::internal("a share does not say what was signed"));
+        }
         let grants = Grants(serde_json::from_str(&row.scopes).map_err(Error::internal)?);
         Ok(Self { row, words, grants })
     }

@@ -12,7 +12,7 @@ use crate::db::Conn;
 use crate::db::schema::{invitations, journals, received_shares, shares};
 use crate::db::seal::DataKey;
 use crate::db::types::{Id, Time};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// Waits for its recipient.
 pub const PENDING: &str = "pending";
@@ -43,8 +43,29 @@ pub struct ShareRow {
     pub words: Vec<u8>,
 }
 
-/// Keeps a new share and offers it to its recipient's address.
+/// Shares of one member that wait or are in force.
+const MOST_LIVE: i64 = 50;
+/// Shares of one member, with those that have ended, whose consent is kept: what lists hold that have no pages.
+const MOST: i64 = 1_000;
+
+/// Keeps a new share and offers it to its recipient's address. Refuses (409) more than a member may have.
 pub async fn create(conn: &mut Conn<'_>, row: &ShareRow) -> Result<()> {
+    let all = || shares::table.filter(shares::account_id.eq(row.account_id));
+    let live = all()
+        .filter(shares::status.eq(PENDING).or(shares::status.eq(ACTIVE)))
+        .filter(shares::expires_at.gt(row.created_at));
+    if conn.first::<i64, _>(live.count()).await?.is_some_and(|live| live >= MOST_LIVE) {
+        return Err(Error::new(
+            Code::TooManyShares,
+            format!("at most {MOST_LIVE} shares live at a time: end one first"),
+        ));
+    }
+    if conn.first::<i64, _>(all().count()).await?.is_some_and(|all| all >= MOST) {
+        return Err(Error::new(
+            Code::TooManyShares,
+            format!("at most {MOST} shares are kept of one account"),
+        ));
+    }
     conn.execute(diesel::insert_into(shares::table).values(row)).await?;
     let offer = (
         invitations::email_hash.eq(row.email_hash.as_slice()),

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 
-use super::access::{Shown, TRIES, Verdict, Wanted, opened};
+use super::access::{Shown, TRIES, Verdict, Wanted, accepted};
 use super::share::Share;
 use super::{Sharing, routes, store};
 use crate::auth::{Account, Person};
@@ -161,7 +161,7 @@ impl Sharing {
         asks: &impl Asks,
     ) -> Result<(Option<Visit>, Vec<(super::ledger::Entry, i64)>)> {
         let member = store::received_from(conn, caller.id, share).await?.ok_or_else(Error::not_found)?;
-        let found = opened(conn, &self.keyring, &[(member, share)]).await?.pop();
+        let found = accepted(conn, &self.keyring, caller.id, &[(member, share)]).await?.pop();
         let (share, person) = found.ok_or_else(Error::not_found)?;
         let in_force = share.row.is_in_force(clock::now().into());
         let mut visit = Visit::begin(share, &person);

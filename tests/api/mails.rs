@@ -17,12 +17,12 @@ both!(
 );
 
 /// An address where nothing listens.
-fn free_address() -> String {
+pub fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 /// Lets a server send through the mail server at an address.
-fn send_through(server: &mut Server, address: &str) {
+pub fn send_through(server: &mut Server, address: &str) {
     server.restart_with(&[
         ("SMTP_URL", &format!("smtp://{address}")),
         ("MAIL_FROM", "Journal <journal@example.org>"),
@@ -30,8 +30,9 @@ fn send_through(server: &mut Server, address: &str) {
     ]);
 }
 
+/// Waits until something holds.
 #[track_caller]
-fn until(what: &str, holds: impl Fn() -> bool) {
+pub fn until(what: &str, holds: impl Fn() -> bool) {
     let from = Instant::now();
     while !holds() {
         assert!(from.elapsed() < Duration::from_secs(20), "{what}");

@@ -25,7 +25,8 @@ both!(with [("THROTTLE", "on")] => wrong_codes_count_as_wrong_passwords);
 pub struct Authenticator(Vec<u8>);
 
 impl Authenticator {
-    fn of(secret: &str) -> Self {
+    /// One that was given this secret.
+    pub fn of(secret: &str) -> Self {
         let place = |c: u8| b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|b| *b == c).unwrap();
         let bits: Vec<String> = secret.bytes().map(|c| format!("{:05b}", place(c))).collect();
         let byte = |eight: &[u8]| u8::from_str_radix(std::str::from_utf8(eight).unwrap(), 2).unwrap();
@@ -33,7 +34,7 @@ impl Authenticator {
     }
 
     /// The code of so many steps from now.
-    fn code(&self, from_now: i64) -> String {
+    pub fn code(&self, from_now: i64) -> String {
         let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&self.0).unwrap();
         mac.update(&(unix_time() / 30 + from_now).to_be_bytes());
         let mac = mac.finalize().into_bytes();
@@ -65,7 +66,8 @@ pub fn set_up(member: &Client) -> (Authenticator, Vec<String>) {
     (authenticator, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
 }
 
-fn log_in(member: &Client, code: Option<&str>) -> Answer {
+/// Signs in, with a code or without.
+pub fn log_in(member: &Client, code: Option<&str>) -> Answer {
     member.post("/v1/auth/login", &json!({"email": member.email(), "password": PASSWORD, "totp_code": code}))
 }
 

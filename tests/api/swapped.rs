@@ -3,19 +3,31 @@
 //! it is read, and never a wrong word. A column of bytes that nobody has judged fails.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use crate::mails::{free_address, send_through, until};
 use crate::records::new_id;
-use crate::sharing::life::{body as share_body, offer, scope};
-use crate::support::{Answer, Client, Collection, Database, Server, both, collections};
+use crate::sharing::life::{body as share_body, client, offer, scope, share};
+use crate::support::client::PASSWORD;
+use crate::support::mailbox::MailServer;
+use crate::support::{Answer, Client, Collection, Database, Mailbox, Server, both, collections};
 
-both!(each_column_of_bytes_is_judged, moved_words_are_never_read, moved_secrets_open_nothing);
+both!(
+    each_column_of_bytes_is_judged,
+    moved_words_are_never_read,
+    moved_secrets_open_nothing,
+    moved_mails_are_given_up,
+    moved_registrations_open_no_account,
+    moved_ledgers_of_the_erased_are_not_told,
+);
 
 /// Sealed for an account, beside the words of collections: each has a case below.
 const SEALED: &[(&str, &str)] = &[
     ("accounts", "display_name"),
     ("accounts", "email"),
+    ("accounts", "password_hash"),
     ("data_keys", "wrapped"),
     ("idempotency_keys", "answer"),
     ("second_factors", "secret"),
@@ -24,7 +36,11 @@ const SEALED: &[(&str, &str)] = &[
     ("shares", "words"),
 ];
 
-/// Bytes that are something else, or that are opened by what the server does not keep.
+/// Sealed for no account, by the test that moves them.
+const SEALED_ALONE: &[(&str, &str)] =
+    &[("mails", "sealed"), ("registrations", "sealed"), ("erased_ledgers", "disclosed")];
+
+/// Bytes that are something else.
 const OTHERWISE: &[(&str, &str, &str)] = &[
     ("admissions", "code_hash", "a hash"),
     ("admissions", "email_hash", "a hash"),
@@ -32,17 +48,14 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
     ("disclosure_heads", "seal", "a keyed hash: sharing/ledger.rs"),
     ("disclosures", "hash", "a hash in a chain: sharing/ledger.rs"),
     ("email_addresses", "email_hash", "a hash"),
-    ("erased_ledgers", "disclosed", "no words: who was shown what, when its member is gone"),
     ("idempotency_keys", "key_hash", "a hash"),
     ("idempotency_keys", "request_hash", "a hash"),
     ("invitations", "email_hash", "a hash"),
     ("login_failures", "email_hash", "a hash"),
     ("mails", "email_hash", "a hash"),
-    ("mails", "sealed", "sealed for the mail's own id, and gone within seconds"),
     ("meeting_list", "digest", "a hash, about nobody"),
     ("password_resets", "token_hash", "a hash"),
     ("recovery_codes", "code_hash", "a hash"),
-    ("registrations", "sealed", "sealed under the token of the mail, which the server does not keep"),
     ("registrations", "token_hash", "a hash"),
     ("login_sessions", "previous_hash", "a hash"),
     ("login_sessions", "refresh_hash", "a hash"),
@@ -65,9 +78,11 @@ fn each_column_of_bytes_is_judged(server: &Server) {
         "SELECT table_name || ' ' || column_name AS line FROM information_schema.columns \
          WHERE table_schema = 'public' AND data_type = 'bytea'"
     });
-    let found: BTreeSet<String> = columns.into_iter().collect();
+    let mut found: BTreeSet<String> = columns.into_iter().collect();
+    // Sealed as well, and written as text.
+    found.insert("accounts password_hash".to_owned());
     let mut judged: BTreeSet<String> =
-        SEALED.iter().map(|(table, column)| format!("{table} {column}")).collect();
+        SEALED.iter().chain(SEALED_ALONE).map(|(table, column)| format!("{table} {column}")).collect();
     judged.extend(OTHERWISE.iter().map(|(table, column, _)| format!("{table} {column}")));
     for collection in collections::all() {
         let table = collection.name();
@@ -149,7 +164,7 @@ struct Somebody {
 fn somebody(server: &Server, words: &str) -> Somebody {
     let email = format!("{}@example.org", uuid::Uuid::new_v4().simple());
     let body = json!({
-        "email": email, "password": crate::support::client::PASSWORD, "time_zone": "UTC", "display_name": words,
+        "email": email, "password": PASSWORD, "time_zone": "UTC", "display_name": words,
         "device_name": words,
     });
     let registered = server.anybody().post("/v1/auth/register", &body).expect(201).json.clone();
@@ -181,6 +196,9 @@ impl Somebody {
         let get = |path: &str| self.client.request("GET", path).try_send().unwrap();
         let post = |path: &str, body: Json| self.client.request("POST", path).json(&body).try_send().unwrap();
         match (table, column) {
+            ("accounts", "password_hash") => {
+                post("/v1/auth/login", json!({"email": self.client.email(), "password": PASSWORD}))
+            }
             ("accounts" | "data_keys", _) => get("/v1/account"),
             ("idempotency_keys", _) => self.offering(),
             ("second_factors", _) => post("/v1/auth/totp/confirm", json!({"code": "123456"})),
@@ -215,4 +233,135 @@ fn moved_secrets_open_nothing(server: &mut Server) {
         refused(&format!("{table}.{column}"), &Somebody { client, ..victim }.ask(table, column));
     }
     other.client.at(server.address()).get("/v1/account").expect(200);
+}
+
+/// What takes the place of a sealed column `name` of a row: `other` is that of another row, `elsewhere` that of
+/// another column.
+fn instead(database: &Database<'_>, name: &str, other: &str, elsewhere: &str) -> Vec<String> {
+    let sources = [
+        other.to_owned(),
+        elsewhere.to_owned(),
+        format!("substr({name}, 1, length({name}) - 1)"),
+        format!("{name} || {name}"),
+        format!("substr({name}, 1, 0)"),
+    ];
+    let bytes =
+        |source: String| if database.is_sqlite() { format!("CAST({source} AS BLOB)") } else { source };
+    sources.into_iter().map(bytes).collect()
+}
+
+fn moved_mails_are_given_up(server: &mut Server) {
+    let (member, other) = (server.member(), server.member());
+    let address = free_address();
+    send_through(server, &address);
+    let ask = |server: &Server, email: &str| {
+        server.anybody().post("/v1/auth/password-reset", &json!({"email": email})).expect(202);
+    };
+    // One that stays as it is: what is sound goes out, beside what is not.
+    ask(server, other.email());
+    for _ in 0..6 {
+        ask(server, member.email());
+    }
+    until("no try was made", || Database(server).count("mails", "attempts >= 1") == 7);
+    until("the tries are not over", || server.log().matches("will be tried again").count() == 7);
+    server.kill();
+    let database = Database(server);
+    let id = if database.is_sqlite() { "hex(mail_id)" } else { "mail_id::text" };
+    let mails = database.lines(&format!("SELECT {id} AS line FROM mails ORDER BY created_at"));
+    let of = |id: &str| format!("(SELECT b.sealed FROM mails b WHERE b.mail_id = {})", database.id(id));
+    let elsewhere = "(SELECT b.wrapped FROM data_keys b LIMIT 1)";
+    for (mail, source) in mails[1..].iter().zip(instead(&database, "sealed", &of(&mails[0]), elsewhere)) {
+        let swap = format!("UPDATE mails SET sealed = {source} WHERE mail_id = {}", database.id(mail));
+        database.execute(&swap).unwrap();
+    }
+    // A notice of what has not happened.
+    let told =
+        format!("UPDATE mails SET kind = 'second_factor_off' WHERE mail_id = {}", database.id(&mails[6]));
+    database.execute(&told).unwrap();
+    database.execute(&format!("UPDATE mails SET next_at = {}", database.long_ago())).unwrap();
+    let mail_server = MailServer::start(&address);
+    server.restart();
+    assert_eq!(mail_server.next().0, other.email());
+    until("they are not done with", || Database(server).count("mails", "sealed IS NOT NULL") == 0);
+    assert!(mail_server.is_quiet_for(Duration::from_millis(300)), "a mail that was moved was sent");
+    let log = server.log();
+    assert_eq!(log.matches("a mail is given up").count(), 6, "{log}");
+    assert!(!log.contains("@example.org"), "{log}");
+}
+
+fn moved_registrations_open_no_account(server: &mut Server) {
+    server.restart_with(&[("REGISTRATION", "verified")]);
+    let register = |words: &str| {
+        let email = format!("{}@example.org", uuid::Uuid::new_v4().simple());
+        let body = json!({"email": email, "password": PASSWORD, "time_zone": "UTC", "display_name": words});
+        server.anybody().post("/v1/auth/register", &body).expect(202);
+        (Mailbox(server).only(&email).token().to_owned(), email)
+    };
+    let confirm = |token: &str| {
+        let request = server.anybody().request("POST", "/v1/auth/register/confirm");
+        request.json(&json!({"token": token})).try_send().unwrap()
+    };
+    let database = Database(server);
+    let hash = if database.is_sqlite() { "hex(token_hash)" } else { "encode(token_hash, 'hex')" };
+    let waiting = || database.lines(&format!("SELECT {hash} AS line FROM registrations"));
+    let is = |row: &str| {
+        if database.is_sqlite() {
+            format!("token_hash = x'{row}'")
+        } else {
+            format!("token_hash = decode('{row}', 'hex')")
+        }
+    };
+    let (foreign, _) = register(FOREIGN);
+    let theirs = waiting().remove(0);
+    let of = format!("(SELECT b.sealed FROM registrations b WHERE b.{})", is(&theirs));
+    let elsewhere =
+        "(SELECT b.sealed FROM mails b WHERE b.sealed IS NOT NULL UNION ALL SELECT token_hash LIMIT 1)";
+    for source in instead(&database, "sealed", &of, elsewhere) {
+        let (token, email) = register("my own");
+        let own = waiting().into_iter().find(|row| *row != theirs).unwrap();
+        let swap = format!("UPDATE registrations SET sealed = {source} WHERE {}", is(&own));
+        database.execute(&swap).unwrap();
+        refused(&format!("a registration from {source}"), &confirm(&token));
+        let sign_in = json!({"email": email, "password": PASSWORD});
+        server.anybody().post("/v1/auth/login", &sign_in).refused(401, "invalid_credentials");
+        database.execute(&format!("DELETE FROM registrations WHERE {}", is(&own))).unwrap();
+    }
+    assert_eq!(database.count("accounts", "1 = 1"), 0);
+    assert_eq!(confirm(&foreign).expect(201).json["account"]["display_name"], FOREIGN);
+}
+
+fn moved_ledgers_of_the_erased_are_not_told(server: &Server) {
+    let database = Database(server);
+    let id = if database.is_sqlite() { "lower(hex(ledger_id))" } else { "replace(ledger_id::text, '-', '')" };
+    let kept = || database.lines(&format!("SELECT {id} AS line FROM erased_ledgers"));
+    let mut known = Vec::new();
+    // Somebody who was read and is gone: the account's id, that of who read it, and the row that is kept.
+    let mut erased = || {
+        let (member, counselor) = (server.member(), server.counselor());
+        let id = share(&member, &counselor, &json!([scope("cravings", "entries")]));
+        counselor.get(&client(&id, "cravings")).expect(200);
+        member.request("DELETE", "/v1/account").json(&json!({"password": PASSWORD})).send().expect(204);
+        let row = kept().into_iter().find(|row| !known.contains(row)).unwrap();
+        known.push(row.clone());
+        (member.account_id().to_owned(), counselor.account_id().to_owned(), row)
+    };
+    let told = |account: &str| {
+        let output = server.run(&["disclosures", account]);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(said).unwrap())
+    };
+    let (account, foreign, theirs) = erased();
+    assert!(told(&account).1.contains(&foreign));
+    let of =
+        format!("(SELECT b.disclosed FROM erased_ledgers b WHERE b.ledger_id = {})", database.id(&theirs));
+    let elsewhere = "(SELECT b.wrapped FROM data_keys b LIMIT 1)";
+    for source in instead(&database, "disclosed", &of, elsewhere) {
+        let (account, by, row) = erased();
+        let row = database.id(&row);
+        let swap = format!("UPDATE erased_ledgers SET disclosed = {source} WHERE ledger_id = {row}");
+        database.execute(&swap).unwrap();
+        let (done, said) = told(&account);
+        assert!(!done && said.contains("does not open"), "{source}: {said}");
+        assert!(!said.contains(&foreign) && !said.contains(&by) && !said.contains("cravings"), "{said}");
+    }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::client::PASSWORD;
-use crate::support::{Answer, Server, both};
+use crate::support::{Answer, Database, Server, both};
 
 both!(with [("THROTTLE", "on")] =>
     wrong_passwords_slow_their_address_down,
+    a_stranger_who_guesses_keeps_nobody_from_their_own_account,
     a_flood_from_one_address_is_stopped,
     a_wait_outlives_a_restart,
 );
@@ -57,6 +58,32 @@ fn wrong_passwords_slow_their_address_down(server: &Server) {
     for _ in 0..5 {
         try_in(server, member.email(), "not the right one").refused(401, "invalid_credentials");
     }
+}
+
+fn a_stranger_who_guesses_keeps_nobody_from_their_own_account(server: &Server) {
+    let (member, new) = (server.member(), "eleven slow rivers in november");
+    let guess = || {
+        // Until the address has to wait longer than this test takes.
+        while try_in(server, member.email(), "not the right one").status != 429 {}
+    };
+    guess();
+    // Who is signed in sets a second factor up, changes the password, leaves.
+    member.post("/v1/auth/totp", &json!({"password": PASSWORD})).expect(200);
+    let change = |current: &str| {
+        member.post("/v1/auth/password", &json!({"current_password": current, "new_password": new}))
+    };
+    for _ in 0..5 {
+        change("not the right one").refused(422, "wrong_password");
+    }
+    // Their own tries are as few as anybody's.
+    thread::sleep(Duration::from_millis(1_100));
+    change("not the right one").refused(422, "wrong_password");
+    assert_slowed_down(&change(PASSWORD), 1);
+    thread::sleep(Duration::from_millis(2_100));
+    change(PASSWORD).expect(204);
+    guess();
+    member.request("DELETE", "/v1/account").json(&json!({"password": new})).send().expect(204);
+    assert_eq!(Database(server).count("login_failures", "1 = 1"), 0, "nothing of it is left");
 }
 
 fn a_flood_from_one_address_is_stopped(server: &Server) {

@@ -1,14 +1,11 @@
-//! Access tokens that look like ours: hundreds of forged ones, some made with the server's own key, and how long a
-//! sign-in takes for those who have an account and those who have none.
-
-use std::time::Instant;
+//! Access tokens that look like ours: hundreds of forged ones, some made with the server's own key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value as Json, json};
 
-use crate::support::{Client, Engine, Server, both};
+use crate::support::{Client, Server, both};
 
 both!(no_forged_token_gets_in);
 
@@ -126,39 +123,4 @@ fn no_forged_token_gets_in(server: &Server) {
     }
     member.get("/v1/account").expect(200);
     other.get("/v1/account").expect(200);
-}
-
-/// How long a refused sign-in takes, in pairs of a known and an unknown address. It reports and judges nothing:
-/// `cargo test --release --test api sign_ins_take_as_long -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement, for a quiet machine"]
-fn sign_ins_take_as_long_with_and_without_an_account() {
-    let server = Server::start(Engine::sqlite(), &[]);
-    let (member, same) = (server.member(), server.member());
-    let client = server.anybody();
-    let time = |email: &str| {
-        let body = json!({"email": email, "password": "not the right one"});
-        let from = Instant::now();
-        client.post("/v1/auth/login", &body).refused(401, "invalid_credentials");
-        from.elapsed().as_secs_f64() * 1e3
-    };
-    let mut times: [Vec<f64>; 3] = Default::default();
-    for _ in 0..400 {
-        for (times, email) in times.iter_mut().zip([member.email(), "nobody@example.org", same.email()]) {
-            times.push(time(email));
-        }
-    }
-    let median = |mut times: Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    };
-    // Within each round, so that what else the machine does is the same for both.
-    let apart =
-        |other: &Vec<f64>| median(other.iter().zip(&times[0]).map(|(other, known)| other - known).collect());
-    let (unknown, again) = (apart(&times[1]), apart(&times[2]));
-    let [known, ..] = times.map(median);
-    let part = |apart: f64| 100.0 * apart / known;
-    println!("known {known:.3} ms (median of 400)");
-    println!("unknown {unknown:+.3} ms ({:+.2} %, median of the differences)", part(unknown));
-    println!("another known one {again:+.3} ms ({:+.2} %)", part(again));
 }

@@ -25,8 +25,11 @@ use crate::error::{Code, Error, Result};
 
 /// The keyed hash of an e-mail address.
 pub type EmailHash = [u8; 32];
+/// Whose tries are counted: an address', or those of somebody who is signed in.
+pub type TriesOf = [u8; 32];
 
-/// An account as it is kept: `email` and `display_name` are sealed, `day_starts_at` is in minutes.
+/// An account as it is kept: `email`, `display_name` and (as text) `password_hash` are sealed, `day_starts_at` is in
+/// minutes.
 #[derive(Clone, Queryable, Insertable)]
 #[diesel(table_name = accounts, treat_none_as_default_value = false)]
 pub struct AccountRow {
@@ -337,13 +340,13 @@ pub async fn update_account(
     Ok(conn.first(update).await?)
 }
 
-/// Counts a try at an address before its password is looked at, so that tries at once count as tries one
+/// Counts a try before its password is looked at, so that tries at once count as tries one
 /// after the other; [`forget_failures`] is told of a success. Refuses (429) a try that comes too early.
-pub async fn begin_try(conn: &mut Conn<'_>, email: &EmailHash, now: Time) -> Result<()> {
+pub async fn begin_try(conn: &mut Conn<'_>, tries: &TriesOf, now: Time) -> Result<()> {
     let stale = login_failures::table.filter(login_failures::last_at.lt(now.plus_seconds(-throttle::MEMORY)));
     conn.execute(diesel::delete(stale)).await?;
     let first = (
-        login_failures::email_hash.eq(email.as_slice()),
+        login_failures::email_hash.eq(tries.as_slice()),
         login_failures::failures.eq(1),
         login_failures::last_at.eq(now),
     );
@@ -356,23 +359,23 @@ pub async fn begin_try(conn: &mut Conn<'_>, email: &EmailHash, now: Time) -> Res
     // The row is taken now, and its time still that of the try before.
     let Some((failures, last_at)) = conn.first::<(i32, Time), _>(counted).await? else { return Ok(()) };
     throttle::admit_again(failures - 1, last_at, now)?;
-    let this = login_failures::table.find(email.as_slice());
+    let this = login_failures::table.find(tries.as_slice());
     conn.execute(diesel::update(this).set(login_failures::last_at.eq(now))).await?;
     Ok(())
 }
 
 /// Takes a try back whose password was never looked at.
-pub async fn take_back_try(conn: &mut Conn<'_>, email: &EmailHash) -> Result<()> {
-    let this = || login_failures::table.find(email.as_slice());
+pub async fn take_back_try(conn: &mut Conn<'_>, tries: &TriesOf) -> Result<()> {
+    let this = || login_failures::table.find(tries.as_slice());
     conn.execute(diesel::delete(this().filter(login_failures::failures.eq(1)))).await?;
     let fewer = login_failures::failures.eq(login_failures::failures - 1);
     conn.execute(diesel::update(this().filter(login_failures::failures.gt(1))).set(fewer)).await?;
     Ok(())
 }
 
-/// Forgets the failed tries at an address.
-pub async fn forget_failures(conn: &mut Conn<'_>, email: &EmailHash) -> Result<()> {
-    conn.execute(diesel::delete(login_failures::table.find(email.as_slice()))).await?;
+/// Forgets failed tries.
+pub async fn forget_failures(conn: &mut Conn<'_>, tries: &TriesOf) -> Result<()> {
+    conn.execute(diesel::delete(login_failures::table.find(tries.as_slice()))).await?;
     Ok(())
 }
 

@@ -62,7 +62,7 @@ struct Fitted<'a> {
 impl Mapping {
     /// Reads a mapping; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mapping: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mapping: Self = serde_json::from_str(text).map_err(|error| misread(&error))?;
         if !mapping.delimiter.is_ascii() {
             return Err("delimiter must be one ASCII sign".to_owned());
         }
@@ -72,7 +72,8 @@ impl Mapping {
 
     fn fit(&self) -> Result<Fitted<'_>, String> {
         let name = &self.collection;
-        let collection = Collection::named(name).ok_or_else(|| format!("there is no collection {name:?}"))?;
+        let collection =
+            Collection::named(name).ok_or_else(|| "there is no collection of that name".to_owned())?;
         let mut fitted = Fitted { collection, id: None, members: Vec::new() };
         for (member, origin) in &self.fields {
             let place = format!("fields.{member}");
@@ -90,6 +91,16 @@ impl Mapping {
             fitted.members.push((field, origin, zone));
         }
         Ok(fitted)
+    }
+}
+
+/// What is wrong with a text that is no mapping. What stands there instead stays unsaid: it may be a person's word.
+fn misread(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    if said.starts_with("invalid") {
+        format!("there is something of another kind at line {} column {}", error.line(), error.column())
+    } else {
+        said
     }
 }
 
@@ -186,6 +197,7 @@ mod tests {
             (r#"{"collection":"moods","fields":{}}"#, "no collection"),
             (r#"{"collection":"check_ins","fields":{"feeling":{"column":"x"}}}"#, "no member"),
             (r#"{"collection":"assessments","fields":{"score":{"column":"x"}}}"#, "no member"),
+            (r#"{"collection":"check_ins","fields":{"mood":"Mum"}}"#, "another kind"),
             (r#"{"collection":"check_ins","fields":{"mood":{}}}"#, "a column or a value"),
             (r#"{"collection":"check_ins","fields":{"mood":{"column":"x","value":1}}}"#, "not both"),
             (r#"{"collection":"check_ins","fields":{"mood":{"colunm":"x"}}}"#, "unknown field"),

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 /// What the first row comes after.
 pub const GENESIS: [u8; 32] = [0; 32];
 
-/// A read, or a try.
+/// A read, or a try. Of tries that were denied, the first of a day is written down for each share and kind.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// Whose journal.

@@ -13,6 +13,10 @@ use crate::db::statement::{Bind, Cell, Statement};
 use crate::db::types::{Day, Id, Time};
 use crate::error::{Error, Result};
 
+/// How far back it is looked whether a denial is told already, in rows.
+const RECENT: i64 = 500;
+const DAY: i64 = 86_400_000_000;
+
 /// The years 1 to 9999, which both engines can hold.
 const EVER: (Time, Time) = (Time(-62_135_596_800_000_000), Time(253_402_300_799_000_000));
 
@@ -103,6 +107,21 @@ pub async fn add(
                    SET count = excluded.count, hash = excluded.hash, seal = excluded.seal";
     conn.execute(ends.sql(replace)).await?;
     Ok(())
+}
+
+/// Whether a ledger tells of a denial already: that of one share and one kind is told once a day, so that nobody who was
+/// refused can make a ledger long.
+pub async fn tells(conn: &mut Conn<'_>, head: Head, denial: &Entry) -> Result<bool> {
+    let alike = disclosures::outcome
+        .eq(denial.outcome())
+        .and(disclosures::share_id.eq(denial.share))
+        .and(disclosures::recipient_id.eq(denial.recipient))
+        .and(disclosures::collection.eq(denial.collection.as_str()));
+    let today = Time(denial.at.0 - denial.at.0.rem_euclid(DAY));
+    let recent = disclosures::number.gt(head.count - RECENT).and(disclosures::at.ge(today));
+    let found =
+        disclosures::table.filter(disclosures::account_id.eq(denial.member)).filter(recent).filter(alike);
+    Ok(conn.first::<i64, _>(found.select(disclosures::number)).await?.is_some())
 }
 
 impl DisclosureRow {

@@ -37,9 +37,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "/v1/disclosures", "list_disclosures", list)
             .says("sharing", "See who read what")
             .describes(
-                "Each read under a share, and each try that was denied, is here before anything was shown. Nothing in \
-                 this list is ever changed or removed while the account is there. `from` and `to` are dates of the \
-                 account's zone.",
+                "Each read under a share is here before anything was shown, and so are tries that were denied: of one share \
+                 and one kind, the first of a day (UTC). Nothing in this list is ever changed or removed while the account \
+                 is there. `from` and `to` are dates of the account's zone.",
             )
             .parameters(document::page_parameters(["First date, inclusive.", "Last date, inclusive."]))
             .answers(200, "A page of disclosures.", NamedSchema::of::<DisclosurePage>().with_example(example)),

@@ -42,12 +42,13 @@ pub(super) fn routes() -> Vec<Route> {
             .describes(
                 "Names the recipient by e-mail address; an account may be opened later. The share is pending until \
                  it is accepted, and carries the consent text with everything that 42 CFR part 2 asks for. Send an \
-                 `Idempotency-Key`: a share has no id of the client's.",
+                 `Idempotency-Key`: a share has no id of the client's. Of one account at most 50 shares wait or are in \
+                 force, and at most 1,000 are kept.",
             )
             .parameters([idempotency::parameter()])
             .takes(body_schema())
             .answers(201, "The share waits for its recipient.", share())
-            .refuses(&[Code::IdempotencyKeyReused]),
+            .refuses(&[Code::IdempotencyKeyReused, Code::TooManyShares]),
         Route::new(Method::GET, "/v1/shares", "list_shares", list)
             .says("sharing", "List my shares")
             .describes("Those that wait, are in force, have ended or were declined.")

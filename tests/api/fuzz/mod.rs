@@ -31,6 +31,9 @@ both!(nearly_right_requests_find_nothing);
 const FEED: &str = include_str!("../../data/meeting-guide.json");
 const DIARY: &str = include_str!("../../data/daylio-12h.csv");
 
+/// How long an access token is used: it is good for ten minutes, and a run may take longer.
+const RENEWED: Duration = Duration::from_mins(4);
+
 /// What the headers hold that the server reads.
 const HEADERS: &[(&str, &str)] = &[
     ("Accept", "application/json"),
@@ -92,8 +95,12 @@ fn nearly_right_requests_find_nothing(server: &Server) {
     let mut fuzz = Fuzz::new(server, seed);
     println!("FUZZ_SEED={seed}");
     let (from, before) = (Instant::now(), memory(server));
-    let mut rounds = 0;
+    let (mut rounds, mut renewed) = (0, from);
     while from.elapsed() < seconds || rounds < 25 {
+        if renewed.elapsed() > RENEWED {
+            fuzz.member = fuzz.member.refreshed();
+            renewed = Instant::now();
+        }
         for (name, target, _) in TARGETS {
             let answer = target(&mut fuzz);
             let taken = answer.is_some_and(|answer| (200..400).contains(&answer.status));

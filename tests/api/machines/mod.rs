@@ -1,5 +1,6 @@
 //! Several processes on one PostgreSQL, as on several machines behind one address.
 
+mod factors;
 mod processes;
 mod replica;
 mod starts;

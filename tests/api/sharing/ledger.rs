@@ -5,7 +5,11 @@ use serde_json::json;
 use super::life::{client, craving, days_ago, pair, scope, share};
 use crate::support::{Database, Server, both};
 
-both!(what_was_touched_is_seen, what_was_shown_outlives_its_account_without_a_name);
+both!(
+    what_was_touched_is_seen,
+    what_was_shown_outlives_its_account_without_a_name,
+    whoever_is_refused_makes_no_ledger_long,
+);
 
 /// Whether all fits, and what is said of it.
 fn verify(server: &Server) -> (bool, String) {
@@ -23,9 +27,9 @@ fn what_was_touched_is_seen(server: &Server) {
     craving(&member, &days_ago(1), 5, &json!({}));
     let id = share(&member, &counselor, &json!([scope("cravings", "entries")]));
     assert_eq!(verify(server), (true, "1 journals with 0 disclosures: whole\n".to_owned()));
-    for _ in 0..5 {
+    for kind in ["check-ins", "triggers", "meetings", "lapses", "goals"] {
         counselor.get(&client(&id, "cravings")).expect(200);
-        counselor.get(&client(&id, "check-ins")).refused(403, "not_shared");
+        counselor.get(&client(&id, kind)).refused(403, "not_shared");
     }
     assert_eq!(verify(server), (true, "1 journals with 10 disclosures: whole\n".to_owned()));
     let database = Database(server);
@@ -93,4 +97,39 @@ fn what_was_shown_outlives_its_account_without_a_name(server: &Server) {
     assert!(!run(server, &["disclosures", &account]).0, "kept no longer than promised");
     server.member().request("DELETE", "/v1/account").json(&password).send().expect(204);
     assert_eq!(database.count("erased_ledgers", "1 = 1"), 0);
+}
+
+fn whoever_is_refused_makes_no_ledger_long(server: &Server) {
+    let (member, counselor) = pair(server);
+    let id = share(&member, &counselor, &json!([scope("cravings", "entries")]));
+    let other = share(&member, &counselor, &json!([scope("cravings", "entries")]));
+    let denied = || {
+        let list = member.get("/v1/disclosures");
+        list.items().iter().filter(|line| line["outcome"] == "denied").count()
+    };
+    for _ in 0..3 {
+        counselor.get(&client(&id, "check-ins")).refused(403, "not_shared");
+        counselor.get(&client(&id, "check-ins?limit=1")).refused(403, "not_shared");
+    }
+    assert_eq!(denied(), 1);
+    counselor.get(&client(&id, "triggers")).refused(403, "not_shared");
+    counselor.get(&client(&other, "triggers")).refused(403, "not_shared");
+    assert_eq!(denied(), 3, "another kind, and another share");
+    member.delete(&format!("/v1/shares/{id}")).expect(204);
+    for _ in 0..20 {
+        counselor.get(&client(&id, "cravings")).refused(404, "not_found");
+        counselor.get(&client(&id, "check-ins")).refused(404, "not_found");
+    }
+    assert_eq!(denied(), 4);
+    // What is shown is written down each time.
+    for _ in 0..3 {
+        counselor.get(&client(&other, "cravings")).expect(200);
+    }
+    assert_eq!(verify(server), (true, "1 journals with 7 disclosures: whole\n".to_owned()));
+    // And on another day, so is a denial.
+    let database = Database(server);
+    let back = if database.is_sqlite() { "at - 86400000000" } else { "at - interval '1 day'" };
+    database.execute(&format!("UPDATE disclosures SET at = {back}")).unwrap();
+    counselor.get(&client(&id, "cravings")).refused(404, "not_found");
+    assert_eq!(denied(), 5);
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::life::{accept, body, client, in_seconds, offer, pair, scope, share};
-use crate::support::{Server, both};
+use crate::support::{Database, Server, both};
 
 both!(
     a_share_carries_its_consent,
@@ -15,6 +15,7 @@ both!(
     a_share_ends_with_its_recipient,
     a_repeated_request_makes_one_share,
     names_are_sealed,
+    shares_of_one_account_are_bounded,
 );
 
 fn a_share_carries_its_consent(server: &Server) {
@@ -223,4 +224,32 @@ fn names_are_sealed(server: &Server) {
             }
         }
     }
+}
+
+fn shares_of_one_account_are_bounded(server: &Server) {
+    let (member, counselor) = pair(server);
+    let (database, body) = (Database(server), body(&counselor, &json!([scope("cravings", "entries")])));
+    let offer = || member.post("/v1/shares", &body);
+    let ids: Vec<String> = (0..50).map(|_| offer().expect(201).id().to_owned()).collect();
+    assert!(offer().refused(409, "too_many_shares").json["detail"].as_str().unwrap().contains("50"));
+    let expire = format!("expires_at = {} WHERE share_id = {}", database.long_ago(), database.id(&ids[0]));
+    database.execute(&format!("UPDATE shares SET {expire}")).unwrap();
+    offer().expect(201);
+    offer().refused(409, "too_many_shares");
+    member.delete(&format!("/v1/shares/{}", ids[1])).expect(204);
+    offer().expect(201);
+    // Of those that have ended the consent is kept: a thousand is enough for a life.
+    let new = if database.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
+    let rest = "recipient_role, recipient_id, email_hash, scopes, created_at, expires_at, accepted_at, ended_at, \
+                consent_version, consent_sha256, words";
+    for _ in 0..5 {
+        database
+            .execute(&format!(
+                "INSERT INTO shares (account_id, share_id, status, {rest}) \
+                 SELECT account_id, {new}, 'revoked', {rest} FROM shares"
+            ))
+            .unwrap();
+    }
+    member.delete(&format!("/v1/shares/{}", ids[2])).expect(204);
+    assert!(offer().refused(409, "too_many_shares").json["detail"].as_str().unwrap().contains("1000"));
 }

@@ -1,5 +1,6 @@
 //! A caller of the API. Every answer it gets is held against the contract before a test sees it.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
@@ -47,6 +48,15 @@ pub struct Request {
     body: Option<Vec<u8>>,
 }
 
+thread_local! {
+    static REFUSALS: RefCell<Vec<Answer>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Every refusal that any client of this thread has got since this was asked last.
+pub fn refusals() -> Vec<Answer> {
+    REFUSALS.take()
+}
+
 impl Client {
     /// A caller who has not signed in.
     pub fn new(address: &str) -> Self {
@@ -72,6 +82,12 @@ impl Client {
     pub fn log_in(&self, email: &str, password: &str) -> Self {
         let body = json!({"email": email, "password": password});
         self.signed_in(self.post("/v1/auth/login", &body).expect(200).json.clone())
+    }
+
+    /// The same caller with new tokens for the refresh token.
+    pub fn refreshed(&self) -> Self {
+        let token = json!({"refresh_token": self.refresh_token()});
+        self.signed_in(self.post("/v1/auth/refresh", &token).expect(200).json.clone())
     }
 
     /// The same caller with the tokens of a session.
@@ -199,7 +215,11 @@ impl Request {
         let bytes = response.body_mut().with_config().limit(256 << 20).read_to_vec()?;
         let json = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
         let request = format!("{} {} {body}", self.method, self.path);
-        Ok(Answer { request, status, headers, bytes, json })
+        let answer = Answer { request, status, headers, bytes, json };
+        if answer.status >= 400 {
+            REFUSALS.with_borrow_mut(|all| all.push(answer.clone()));
+        }
+        Ok(answer)
     }
 }
 

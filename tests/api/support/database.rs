@@ -97,6 +97,18 @@ impl Database<'_> {
         if self.is_sqlite() { "1" } else { "'2020-01-01T00:00:00Z'" }
     }
 
+    /// A moment far ahead.
+    pub fn far_ahead(&self) -> &'static str {
+        if self.is_sqlite() { "32503680000000000" } else { "'3000-01-01T00:00:00Z'" }
+    }
+
+    /// Bytes as this engine writes them in a statement.
+    pub fn bytes(&self, bytes: &[u8]) -> String {
+        let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = digits.concat();
+        if self.is_sqlite() { format!("x'{digits}'") } else { format!("'\\x{digits}'::bytea") }
+    }
+
     /// An id as this engine writes it in a statement.
     pub fn id(&self, id: &str) -> String {
         if self.is_sqlite() { format!("x'{}'", id.replace('-', "")) } else { format!("'{id}'") }
