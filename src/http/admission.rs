@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use actix_web::HttpResponse;
 use metrics::Gauge;
 
 use super::meters;
@@ -19,9 +20,8 @@ use crate::error::{Code, Error, Result};
 
 /// Bodies that may be on their way at a time. Each may be in memory, in part.
 const ARRIVING: usize = 1_024;
-/// How long a request may have waited for the worker before it is begun. This and how long that may last are what
-/// `CoDel` (RFC 8289) found for queues whose pace is not known.
-const WAIT: Duration = Duration::from_millis(5);
+/// How long a request may have waited for the worker before it is begun.
+const WAIT: Duration = Duration::from_millis(10);
 /// So many in one round of the worker are no crowd, however long they take.
 const CROWD: u32 = 32;
 /// How long a worker has to be behind before it refuses anything.
@@ -57,6 +57,14 @@ impl Refusal {
     pub fn error(self) -> Error {
         meters::refused(self.as_str()).increment(1);
         Error::later(Code::Overloaded, Code::Overloaded.title(), 1)
+    }
+
+    /// The answer to a request with this id, made without the detours that an error takes: when it is needed there is
+    /// no time for them.
+    #[must_use]
+    pub fn answer(self, id: &str) -> HttpResponse {
+        meters::problem(Code::Overloaded).increment(1);
+        self.error().problem().respond(id)
     }
 }
 
@@ -281,7 +289,7 @@ mod tests {
         let each = Duration::from_micros(100);
         assert_eq!(last_round(&rounds, &mut now, each, 40, 20), 40, "quick rounds");
         assert_eq!(last_round(&rounds, &mut now, each, 500, 1), 500, "one long round is no load");
-        assert_eq!(last_round(&rounds, &mut now, each, 500, 9), 51, "what fits into the wait");
+        assert_eq!(last_round(&rounds, &mut now, each, 500, 9), 101, "what fits into the wait");
         assert_eq!(last_round(&rounds, &mut now, each, 40, 2), 40, "forgiven when it has caught up");
     }
 

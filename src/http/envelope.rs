@@ -3,9 +3,10 @@
 //! security headers on all of them. What happened is counted and logged by route pattern: never a path, a
 //! query, a body, a token or an address.
 
+use std::cell::OnceCell;
 use std::future::{Future, Ready, ready};
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +28,7 @@ use futures_util::FutureExt as _;
 use super::admission::{Admission, Rounds};
 use super::body;
 use super::encoding;
+use super::mailbox::Mailbox;
 use super::meters::{self, PathMeters};
 use super::wire::{Connection, UnderWay};
 use crate::db::seal;
@@ -102,7 +104,8 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         let unrouted = PathMeters::new("unrouted", &[]);
         let rounds = Rc::default();
-        ready(Ok(Enveloped { service, shared: Arc::clone(&self.0), rounds, unrouted }))
+        let mailbox = OnceCell::new();
+        ready(Ok(Enveloped { service, shared: Arc::clone(&self.0), rounds, mailbox, unrouted }))
     }
 }
 
@@ -111,6 +114,7 @@ pub struct Enveloped<S> {
     service: S,
     shared: Arc<Shared>,
     rounds: Rc<Rounds>,
+    mailbox: OnceCell<Mailbox>,
     unrouted: PathMeters,
 }
 
@@ -137,8 +141,6 @@ where
         let connection = request.request().conn_data::<Rc<Connection>>();
         let under_way = connection.map(|connection| UnderWay::new(connection, open_ended));
         let id: Rc<str> = self.shared.next_request_id().into();
-        request.request().extensions_mut().insert(RequestId(Rc::clone(&id)));
-        let deadline = self.shared.deadline_of(request.path());
         let trip = Trip { begun, id, secure: self.shared.secure, unrouted: self.unrouted.clone() };
         // A busy server is alive: whoever restarts it for that would make things worse.
         let always = request.path() == "/livez";
@@ -150,14 +152,20 @@ where
                 return Box::pin(async move {
                     // What is on its way already is taken, so that the connection can stay.
                     body::discard(payload).await;
-                    Ok(trip.finish(request.error_response(refusal.error()), under_way))
+                    let answer = refusal.answer(&trip.id);
+                    Ok(trip.finish(request.into_response(answer), under_way))
                 });
             }
         };
         request.request().extensions_mut().insert(Rc::clone(&place));
+        request.request().extensions_mut().insert(RequestId(Rc::clone(&trip.id)));
+        let deadline = self.shared.deadline_of(request.path());
         let accepted = encoding::accepted(&request);
         let answer = AssertUnwindSafe(self.service.call(request)).catch_unwind();
+        let mailbox = self.mailbox.get_or_init(Mailbox::new).clone();
         Box::pin(async move {
+            let answer = pin!(answer);
+            let answer = mailbox.bring(answer);
             let outcome = tokio::time::timeout(deadline, answer).await;
             place.leave();
             let error = match outcome {

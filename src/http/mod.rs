@@ -6,6 +6,7 @@ pub mod docs;
 mod encoding;
 pub mod envelope;
 pub mod idempotency;
+mod mailbox;
 pub mod meters;
 pub mod openapi;
 pub mod openapi_3_0;
