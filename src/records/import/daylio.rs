@@ -83,8 +83,8 @@ fn entry(line: Line<'_>, ids: &mut Ids, zone: Tz, moods: &Moods) -> Made {
     let (date, time, mood) = (line.cell("full_date"), line.cell("time"), line.cell("mood"));
     let rating = moods.rating(mood);
     if rating.is_none() {
-        let words =
-            format!("is a mood of the person's own: say what it is worth with mood_map={mood}:0 to 10");
+        // Which one stays unsaid, as its name is the person's: the row tells.
+        let words = "is a mood of the person's own: say what it is worth with mood_map=NAME:0 to 10";
         mistakes.add("mood", "unknown_mood", words);
     }
     let clock = time_of(time);

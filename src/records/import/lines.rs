@@ -10,6 +10,17 @@ use uuid::Uuid;
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
 
+/// What is wrong with JSON that is not what was expected. What stands there instead stays unsaid: it may be a person's
+/// word.
+pub fn misread(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    if said.starts_with("invalid") {
+        format!("there is something of another kind at line {} column {}", error.line(), error.column())
+    } else {
+        said
+    }
+}
+
 /// Most rows of a table or list; all of them are in memory.
 pub const ROWS_MAX: usize = 100_000;
 

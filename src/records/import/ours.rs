@@ -48,7 +48,8 @@ pub fn open(bytes: Vec<u8>) -> Result<File> {
     let text = super::lines::text(&bytes)?;
     let export: Export<'_> = serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {
-            not_one("", "not_an_export", &format!("is not an export of a journal: {error}"))
+            let why = super::lines::misread(&error);
+            not_one("", "not_an_export", &format!("is not an export of a journal: {why}"))
         }
         _ => Error::new(Code::MalformedJson, error.to_string()),
     })?;
@@ -94,7 +95,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Collections<'a> {
                 let (mut found, mut names) = (Vec::new(), HashSet::new());
                 while let Some(name) = map.next_key::<String>()? {
                     let collection = Collection::named(&name)
-                        .ok_or_else(|| A::Error::custom(format!("unknown collection {name:?}")))?;
+                        .ok_or_else(|| A::Error::custom("there is a collection of an unknown name"))?;
                     if !names.insert(collection.name) {
                         return Err(A::Error::custom(format!("{name} stands twice")));
                     }

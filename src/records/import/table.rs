@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use super::super::cells;
 use super::daylio::moment;
 use super::file::{File, Made};
-use super::lines::{Ids, Line, Table};
+use super::lines::{Ids, Line, Table, misread};
 use crate::auth::Account;
 use crate::db::types::Id;
 use crate::error::Result;
@@ -91,16 +91,6 @@ impl Mapping {
             fitted.members.push((field, origin, zone));
         }
         Ok(fitted)
-    }
-}
-
-/// What is wrong with a text that is no mapping. What stands there instead stays unsaid: it may be a person's word.
-fn misread(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    if said.starts_with("invalid") {
-        format!("there is something of another kind at line {} column {}", error.line(), error.column())
-    } else {
-        said
     }
 }
 
