@@ -20,11 +20,11 @@ use crate::error::{Code, Error, Result};
 
 /// Bodies that may be on their way at a time. Each may be in memory, in part.
 const ARRIVING: usize = 1_024;
-/// How long a request may have waited for the worker before it is begun.
-const WAIT: Duration = Duration::from_millis(10);
+/// How long a round of a worker may take before it is late, and a late worker goes on letting requests in.
+const WAIT: Duration = Duration::from_micros(2_500);
 /// So many in one round of the worker are no crowd, however long they take.
 const CROWD: u32 = 32;
-/// How long a worker has to be behind before it refuses anything.
+/// How much longer a worker has to have been late than not before it refuses anything.
 const LASTING: Duration = Duration::from_millis(100);
 
 /// Why a request is refused.
@@ -175,8 +175,10 @@ impl Drop for Place {
 #[derive(Default)]
 pub struct Rounds {
     begun: Cell<Option<Instant>>,
+    ended: Cell<Option<Instant>>,
     seen: Cell<u32>,
-    behind_since: Cell<Option<Instant>>,
+    /// How much longer the rounds were late than not, of late.
+    behind: Cell<Duration>,
 }
 
 impl Rounds {
@@ -197,19 +199,18 @@ impl Rounds {
             return Ok(());
         };
         self.seen.set(self.seen.get() + 1);
-        let lasting = self.behind_since.get().is_some_and(|since| now.duration_since(since) > LASTING);
-        if lasting && self.is_late(begun, now) { Err(Refusal::Behind) } else { Ok(()) }
+        let refused = self.behind.get() > LASTING && now.duration_since(begun) > WAIT;
+        if refused { Err(Refusal::Behind) } else { Ok(()) }
     }
 
     fn end(&self, now: Instant) {
-        if let Some(begun) = self.begun.take() {
-            let since = self.behind_since.get().unwrap_or(begun);
-            self.behind_since.set(self.is_late(begun, now).then_some(since));
-        }
-    }
-
-    fn is_late(&self, begun: Instant, now: Instant) -> bool {
-        self.seen.get() > CROWD && now.duration_since(begun) > WAIT
+        let Some(begun) = self.begun.take() else { return };
+        let idle = self.ended.replace(Some(now)).map_or(Duration::MAX, |ended| begun.duration_since(ended));
+        let took = now.duration_since(begun);
+        let behind = self.behind.get().saturating_sub(idle);
+        let late = self.seen.get() > CROWD && took > WAIT;
+        // Never more than is forgiven in as long as it takes to be noticed.
+        self.behind.set(if late { (behind + took).min(2 * LASTING) } else { behind.saturating_sub(took) });
     }
 }
 
@@ -289,8 +290,20 @@ mod tests {
         let each = Duration::from_micros(100);
         assert_eq!(last_round(&rounds, &mut now, each, 40, 20), 40, "quick rounds");
         assert_eq!(last_round(&rounds, &mut now, each, 500, 1), 500, "one long round is no load");
-        assert_eq!(last_round(&rounds, &mut now, each, 500, 9), 101, "what fits into the wait");
-        assert_eq!(last_round(&rounds, &mut now, each, 40, 2), 40, "forgiven when it has caught up");
+        assert_eq!(last_round(&rounds, &mut now, each, 500, 9), 26, "what fits into the wait");
+        assert_eq!(last_round(&rounds, &mut now, each, 20, 1), 20, "one short round is not enough");
+        assert_eq!(last_round(&rounds, &mut now, each, 500, 1), 26);
+        assert_eq!(last_round(&rounds, &mut now, each, 20, 60), 20);
+        assert_eq!(last_round(&rounds, &mut now, each, 500, 1), 500, "forgiven when it has caught up");
+    }
+
+    #[test]
+    fn crowds_that_come_now_and_then_are_no_load() {
+        let (rounds, mut now) = (Rounds::default(), Instant::now());
+        for _ in 0..20 {
+            assert_eq!(last_round(&rounds, &mut now, Duration::from_micros(100), 500, 1), 500);
+            now += Duration::from_millis(60);
+        }
     }
 
     #[test]
