@@ -240,9 +240,13 @@ fn run_writer(mut conn: SqliteConnection, jobs: &Receiver<Message>) {
     while open {
         let Ok(first) = jobs.recv() else { break };
         let begun = Instant::now();
-        // Those who share the core with this thread may be about to bring more: a larger batch costs less a write.
-        std::thread::yield_now();
-        for message in std::iter::once(first).chain(std::iter::from_fn(|| jobs.try_recv().ok())).take(BATCH) {
+        let second = jobs.try_recv().ok();
+        if second.is_none() {
+            // Those who share the core with this thread may be about to bring more: one commit is then for all.
+            std::thread::yield_now();
+        }
+        let rest = std::iter::from_fn(|| jobs.try_recv().ok());
+        for message in std::iter::once(first).chain(second).chain(rest).take(BATCH) {
             match message {
                 // Whoever came since the batch before began has waited for one batch only.
                 Message::Job(since, job) if since >= before || since.elapsed() <= PATIENCE => {
