@@ -18,11 +18,11 @@ use model::{Expected, Model};
 
 both!(walks_of_exchanges_end_as_the_model_says);
 
-const WALKS: usize = 40;
+const WALKS: usize = 80;
 const STEPS: usize = 25;
 /// Seconds between two steps. A walk's own seconds come on top: no sum of them is near a limit of the rules.
 const PAUSES: &[i64] =
-    &[0, 0, 0, 0, 0, 0, 0, 0, 100, 100, 100, 4_000, 4_000, 90_000, 20 * 86_400, 31 * 86_400];
+    &[0, 0, 0, 0, 0, 0, 0, 0, 100, 100, 100, 4_000, 4_000, 50_000, 50_000, 90_000, 20 * 86_400, 31 * 86_400];
 
 /// Lets so much time pass for the session that a token is of.
 fn pass(server: &Server, session: &str, seconds: i64) {
@@ -88,7 +88,7 @@ fn walk(server: &Server, clients: &[Client], dice: &mut fastrand::Rng, seen: &mu
     let session = sessions.items().iter().find(|one| one["current"] == true).unwrap()["id"].clone();
     let session = session.as_str().unwrap();
     let mut tokens = vec![device.refresh_token().to_owned()];
-    let (mut model, mut now, mut steps) = (Model::begin(), 0, Vec::new());
+    let (mut model, mut now, mut presented, mut steps) = (Model::begin(), 0, 0, Vec::new());
     while !model.over && steps.len() < STEPS {
         let pause = *dice.choice(PAUSES).unwrap();
         now += pause;
@@ -96,7 +96,9 @@ fn walk(server: &Server, clients: &[Client], dice: &mut fastrand::Rng, seen: &mu
             pass(server, session, pause);
         }
         let back = *dice.choice(&[0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 4]).unwrap();
-        let number = (tokens.len() - 1).saturating_sub(back);
+        // Whose answer is lost asks again with the same token, however often.
+        let number = if dice.u8(..3) == 0 { presented } else { (tokens.len() - 1).saturating_sub(back) };
+        presented = number;
         let client = dice.choice(clients).unwrap();
         steps.push((pause, number));
         let expected = model.present(number, now);
