@@ -209,8 +209,10 @@ impl Rounds {
         let took = now.duration_since(begun);
         let behind = self.behind.get().saturating_sub(idle);
         let late = self.seen.get() > CROWD && took > WAIT;
-        // Never more than is forgiven in as long as it takes to be noticed.
-        self.behind.set(if late { (behind + took).min(2 * LASTING) } else { behind.saturating_sub(took) });
+        // One round alone, in which the machine may have stood still, is never enough; and never is there more than is
+        // forgiven in as long as it takes to be noticed.
+        let more = (behind + took.min(LASTING)).min(2 * LASTING);
+        self.behind.set(if late { more } else { behind.saturating_sub(took) });
     }
 }
 
@@ -295,6 +297,13 @@ mod tests {
         assert_eq!(last_round(&rounds, &mut now, each, 500, 1), 26);
         assert_eq!(last_round(&rounds, &mut now, each, 20, 60), 20);
         assert_eq!(last_round(&rounds, &mut now, each, 500, 1), 500, "forgiven when it has caught up");
+    }
+
+    #[test]
+    fn a_machine_that_stood_still_once_was_not_behind() {
+        let (rounds, mut now) = (Rounds::default(), Instant::now());
+        assert_eq!(last_round(&rounds, &mut now, Duration::from_millis(1), 500, 1), 500);
+        assert_eq!(last_round(&rounds, &mut now, Duration::from_micros(100), 500, 1), 500);
     }
 
     #[test]
