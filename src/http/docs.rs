@@ -96,31 +96,27 @@ impl Documents {
 /// The documents themselves.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    let anything: Schema = ObjectBuilder::new()
-        .description(Some("An OpenAPI document."))
-        .additional_properties(Some(AdditionalProperties::FreeForm(true)))
-        .into();
     let schema = || {
+        let anything: Schema = ObjectBuilder::new()
+            .description(Some("An OpenAPI document."))
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .into();
         let name = "OpenapiDocument".to_owned();
         let example = serde_json::json!({"openapi": "3.1.0"});
-        NamedSchema {
-            name: name.clone(),
-            parts: vec![(name, anything.clone().into())],
-            example: Some(example),
-        }
+        NamedSchema { name: name.clone(), parts: vec![(name, anything.into())], example: Some(example) }
     };
     vec![
         Route::new(Method::GET, "/openapi.json", "get_openapi", get_openapi)
             .says("operation", "This document")
             .describes("The contract, for client generators and for people to read.")
             .access(Access::Public)
-            .answers(200, "OpenAPI 3.1.", schema())
+            .answers(200, "OpenAPI 3.1.", schema)
             .answers_empty(304, "The caller has it already."),
         Route::new(Method::GET, "/openapi-3.0.json", "get_openapi_3_0", get_openapi_3_0)
             .says("operation", "This document for older tools")
             .describes("The same contract as `/openapi.json`, said in OpenAPI 3.0.")
             .access(Access::Public)
-            .answers(200, "OpenAPI 3.0.3.", schema())
+            .answers(200, "OpenAPI 3.0.3.", schema)
             .answers_empty(304, "The caller has it already."),
     ]
 }

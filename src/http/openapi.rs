@@ -21,7 +21,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Content, ObjectBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Schema};
 
 use super::problem_schema::{self, PROBLEM};
-use super::route::{self, Access, Answer, NamedSchema, Parameter, Route};
+use super::route::{self, Access, Answer, NamedSchema, Parameter, Route, SchemaOf};
 use crate::error::Code;
 
 const SCHEME: &str = "bearerAuth";
@@ -83,7 +83,7 @@ pub fn document(routes: &[Route]) -> OpenApi {
         let bodies = route.body.iter().flat_map(|body| &body.contents).map(|(_, schema)| schema);
         let answers =
             route.answers.iter().filter_map(|answer| answer.body.as_ref()).map(|(_, schema)| schema);
-        schemas.extend(bodies.chain(answers).flat_map(|schema| schema.parts.iter().cloned()));
+        schemas.extend(bodies.chain(answers).flat_map(|schema| schema().parts));
         paths.paths.entry(route.path.clone()).or_default().merge_operations(path_item(route));
     }
     let used: BTreeSet<&str> = routes.iter().map(|route| route.tag).collect();
@@ -211,11 +211,9 @@ fn request_body(taken: &route::RequestBody) -> RequestBody {
         .build()
 }
 
-fn content(schema: &NamedSchema) -> Content {
-    ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name(schema.name.clone())))
-        .example(schema.example.clone())
-        .build()
+fn content(schema: &SchemaOf) -> Content {
+    let NamedSchema { name, example, .. } = schema();
+    ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).example(example).build()
 }
 
 fn describe_answer(answer: &Answer) -> Response {

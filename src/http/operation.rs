@@ -97,20 +97,20 @@ impl Meta {
 pub fn routes() -> Vec<Route> {
     let health = || NamedSchema::of::<Health>().with_example(json!({"status": "ok"}));
     let meta =
-        NamedSchema::of::<Meta>().with_example(json!(Meta::new(Registration::Open, EngineKind::Sqlite)));
+        || NamedSchema::of::<Meta>().with_example(json!(Meta::new(Registration::Open, EngineKind::Sqlite)));
     vec![
         Route::new(Method::GET, "/livez", "get_liveness", livez)
             .says("operation", "Whether the process lives")
             .describes("Answers whatever state the database is in. Restart the server when it does not.")
             .access(Access::Public)
-            .answers(200, "It lives.", health()),
+            .answers(200, "It lives.", health),
         Route::new(Method::GET, "/readyz", "get_readiness", readyz)
             .says("operation", "Whether requests can be served")
             .describes(
                 "503 while the database cannot be read and while the server closes. Send no requests then.",
             )
             .access(Access::Public)
-            .answers(200, "It is ready.", health()),
+            .answers(200, "It is ready.", health),
         Route::new(Method::GET, "/v1/meta", "get_meta", get_meta)
             .says("operation", "What this server is")
             .describes(

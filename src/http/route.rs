@@ -1,6 +1,8 @@
 //! One registry of routes: a [`Route`] is a handler and its documentation in one place, so that no path can
 //! be served and not documented, or documented and not served.
 
+use std::rc::Rc;
+
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Responder, web};
 use serde_json::Value as Json;
@@ -64,11 +66,15 @@ impl NamedSchema {
     }
 }
 
+/// Makes a schema when a document is made. All of them are megabytes and half of the work of a start, and no worker
+/// shows a document.
+pub type SchemaOf = Rc<dyn Fn() -> NamedSchema>;
+
 /// A request body.
 #[derive(Clone, Default)]
 pub struct RequestBody {
     /// Accepted media types, each with what it holds.
-    pub contents: Vec<(&'static str, NamedSchema)>,
+    pub contents: Vec<(&'static str, SchemaOf)>,
     /// Whether a request may come without one.
     pub optional: bool,
 }
@@ -81,7 +87,7 @@ pub struct Answer {
     /// One sentence.
     pub about: &'static str,
     /// Media type and schema, if it has a body.
-    pub body: Option<(&'static str, NamedSchema)>,
+    pub body: Option<(&'static str, SchemaOf)>,
 }
 
 /// A path, a method, its handler and its documentation.
@@ -172,13 +178,13 @@ impl Route {
 
     /// Sets a JSON body.
     #[must_use]
-    pub fn takes(self, schema: NamedSchema) -> Self {
+    pub fn takes(self, schema: impl Fn() -> NamedSchema + 'static) -> Self {
         self.takes_as("application/json", schema)
     }
 
     /// Sets a JSON body that may be left out.
     #[must_use]
-    pub fn may_take(self, schema: NamedSchema) -> Self {
+    pub fn may_take(self, schema: impl Fn() -> NamedSchema + 'static) -> Self {
         let mut this = self.takes(schema);
         this.body.get_or_insert_default().optional = true;
         this
@@ -186,20 +192,25 @@ impl Route {
 
     /// Adds a body of another media type.
     #[must_use]
-    pub fn takes_as(mut self, media_type: &'static str, schema: NamedSchema) -> Self {
-        self.body.get_or_insert_default().contents.push((media_type, schema));
+    pub fn takes_as(mut self, media_type: &'static str, schema: impl Fn() -> NamedSchema + 'static) -> Self {
+        self.body.get_or_insert_default().contents.push((media_type, Rc::new(schema)));
         self
     }
 
     /// Sets a merge patch as the body.
     #[must_use]
-    pub fn takes_patch(self, schema: NamedSchema) -> Self {
+    pub fn takes_patch(self, schema: impl Fn() -> NamedSchema + Clone + 'static) -> Self {
         self.takes_as("application/merge-patch+json", schema.clone()).takes(schema)
     }
 
     /// Adds an answer with a JSON body.
     #[must_use]
-    pub fn answers(self, status: u16, about: &'static str, schema: NamedSchema) -> Self {
+    pub fn answers(
+        self,
+        status: u16,
+        about: &'static str,
+        schema: impl Fn() -> NamedSchema + 'static,
+    ) -> Self {
         self.answers_as("application/json", status, about, schema)
     }
 
@@ -210,9 +221,9 @@ impl Route {
         media_type: &'static str,
         status: u16,
         about: &'static str,
-        schema: NamedSchema,
+        schema: impl Fn() -> NamedSchema + 'static,
     ) -> Self {
-        self.answers.push(Answer { status, about, body: Some((media_type, schema)) });
+        self.answers.push(Answer { status, about, body: Some((media_type, Rc::new(schema))) });
         self
     }
 

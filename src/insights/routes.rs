@@ -36,20 +36,20 @@ pub fn routes() -> impl Iterator<Item = Route> {
 #[must_use]
 pub fn readables() -> Vec<Readable> {
     let mut all = vec![
-        on_a_day::<Summary, _>("/v1/summary", "get_summary", examples::summary(), summary)
+        on_a_day::<Summary, _>("/v1/summary", "get_summary", examples::summary, summary)
             .says("insight", "Read the home screen")
             .describes("Streaks, today, the last seven days and what is next, in one request."),
-        on_a_day::<Streaks, _>("/v1/streaks", "get_streaks", examples::streaks(), streaks)
+        on_a_day::<Streaks, _>("/v1/streaks", "get_streaks", examples::streaks, streaks)
             .says("insight", "Read streaks and clocks")
             .describes(
                 "Clocks run without check-ins: silence is not a lapse. Each answer has every figure, so that \
                  what was built stays in view after a lapse. Records dated after today count for nothing.",
             )
             .shows(Subject::Figures { scope: "streaks", of: &[] }),
-        over_a_range::<DayCalendar, _>("/v1/days", "list_days", false, examples::calendar(), calendar)
+        over_a_range::<DayCalendar, _>("/v1/days", "list_days", false, examples::calendar, calendar)
             .says("journal", "Read a calendar of days")
             .describes("Every date of the range, at most 400, with what was logged and each clock's state."),
-        over_a_range::<Trends, _>("/v1/trends", "get_trends", true, examples::trends(), trends)
+        over_a_range::<Trends, _>("/v1/trends", "get_trends", true, examples::trends, trends)
             .says("insight", "Read trends")
             .describes(
                 "Ratings, cravings and counts over a range, in buckets; buckets without data are there with n 0. \
@@ -64,7 +64,7 @@ pub fn readables() -> Vec<Readable> {
             "/v1/insights/triggers",
             "get_trigger_insight",
             false,
-            examples::triggers(),
+            examples::triggers,
             triggers,
         )
         .says("insight", "Read what sets cravings off")
@@ -74,7 +74,7 @@ pub fn readables() -> Vec<Readable> {
             "/v1/insights/skills",
             "get_skill_insight",
             false,
-            examples::skills(),
+            examples::skills,
             skills,
         )
         .says("insight", "Read what helps")
@@ -84,7 +84,7 @@ pub fn readables() -> Vec<Readable> {
             "/v1/insights/heatmap",
             "get_heatmap",
             false,
-            examples::heatmap(),
+            examples::heatmap,
             heatmap,
         )
         .says("insight", "Read when of the week cravings come")
@@ -94,7 +94,7 @@ pub fn readables() -> Vec<Readable> {
             "/v1/insights/factors",
             "get_factor_insight",
             false,
-            examples::factors(),
+            examples::factors,
             factors,
         )
         .says("insight", "Read days with something against days without it")
@@ -112,7 +112,7 @@ fn treatment() -> [Readable; 4] {
             "/v1/insights/adherence",
             "get_adherence_insight",
             false,
-            examples::adherence(),
+            examples::adherence,
             adherence,
         )
         .says("insight", "Read how many due doses were taken")
@@ -122,7 +122,7 @@ fn treatment() -> [Readable; 4] {
             "/v1/insights/care-plan",
             "get_care_plan_insight",
             false,
-            examples::care_plan(),
+            examples::care_plan,
             care_plan,
         )
         .says("insight", "Read the care plan against attendance")
@@ -132,7 +132,7 @@ fn treatment() -> [Readable; 4] {
             "/v1/insights/withdrawal",
             "get_withdrawal_insight",
             false,
-            examples::withdrawal(),
+            examples::withdrawal,
             withdrawal,
         )
         .says("insight", "Read the course of withdrawal")
@@ -142,7 +142,7 @@ fn treatment() -> [Readable; 4] {
             "/v1/insights/meetings",
             "get_meeting_insight",
             false,
-            examples::meetings(),
+            examples::meetings,
             meetings,
         )
         .says("insight", "Read which meetings were attended")
@@ -152,7 +152,7 @@ fn treatment() -> [Readable; 4] {
 }
 
 /// A figure about one day: takes `tz` and `as_of`.
-fn on_a_day<T, F>(path: &str, operation_id: &str, example: Json, figure: F) -> Readable
+fn on_a_day<T, F>(path: &str, operation_id: &str, example: fn() -> Json, figure: F) -> Readable
 where
     T: Serialize + ToSchema + 'static,
     F: AsyncFn(&mut Conn<'_>, &Reading<'_>, Today) -> Result<T> + Copy + Send + Sync + 'static,
@@ -170,7 +170,13 @@ where
 }
 
 /// A figure over a range of dates: takes `from` and `to` as well, and `bucket` if it has buckets.
-fn over_a_range<T, F>(path: &str, operation_id: &str, has_bucket: bool, example: Json, figure: F) -> Readable
+fn over_a_range<T, F>(
+    path: &str,
+    operation_id: &str,
+    has_bucket: bool,
+    example: fn() -> Json,
+    figure: F,
+) -> Readable
 where
     T: Serialize + ToSchema + 'static,
     F: AsyncFn(&mut Conn<'_>, &Reading<'_>, &Range) -> Result<T> + Copy + Send + Sync + 'static,
@@ -190,11 +196,11 @@ fn answered(figures: &impl Serialize) -> Result<Answered> {
     Ok(Answered { body, records: 0 })
 }
 
-fn documented<T: ToSchema>(readable: Readable, example: Json) -> Readable {
+fn documented<T: ToSchema + 'static>(readable: Readable, example: fn() -> Json) -> Readable {
     let route = readable
         .route
         .parameters([document::if_none_match_parameter()])
-        .answers(200, "The figures.", NamedSchema::of::<T>().with_example(example))
+        .answers(200, "The figures.", move || NamedSchema::of::<T>().with_example(example()))
         .answers_empty(304, "The caller has them already.")
         .refuses(&[Code::ValidationFailed]);
     Readable { route, ..readable }

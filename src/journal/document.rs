@@ -20,50 +20,50 @@ use crate::http::route::{NamedSchema, Parameter, Route};
 pub const EXAMPLE_ID: &str = "0199c2a4-7b1e-7c3a-9f00-3a5d2e8b4c11";
 
 /// Gives a collection's route its documentation.
-pub fn describe(collection: &Collection, route: Route) -> Route {
+pub fn describe(collection: &'static Collection, route: Route) -> Route {
     let what = collection.singular.replace('_', " ");
     let plural = collection.name.replace('_', " ");
     let one = route.path.ends_with("{id}");
     let method = route.method.as_str().to_owned();
     let route = if one { route.parameters([id_parameter()]) } else { route };
-    let record = || record_schema(collection);
+    let record = move || record_schema(collection);
     match (method.as_str(), one) {
         ("GET", false) => route
             .says("journal", format!("List {plural}, newest first"))
             .describes("Pass `next_cursor` back as `cursor` until it is null. Deleted records are not listed.")
             .parameters(list_parameters(collection))
             .parameters([if_none_match_parameter()])
-            .answers(200, "A page of records.", page_schema(collection, Side::Answer))
+            .answers(200, "A page of records.", move || page_schema(collection, Side::Answer))
             .answers_empty(304, "The caller has it already."),
         ("POST", _) => route
             .says("journal", format!("Create a {what}"))
             .describes(
                 "With an `id` of the client's own the same content may be sent again: 200 with the stored record.",
             )
-            .takes(body_schema(collection, "Create", Side::Write))
-            .answers(201, "It is stored.", record())
-            .answers(200, "It was stored before with the same content.", record())
+            .takes(move || body_schema(collection, "Create", Side::Write))
+            .answers(201, "It is stored.", record)
+            .answers(200, "It was stored before with the same content.", record)
             .refuses(&[Code::Conflict]),
         ("GET", true) => route
             .says("journal", format!("Read a {what}"))
             .describes("A deleted record is a missing one.")
             .parameters([if_none_match_parameter()])
-            .answers(200, "The record; its ETag is its revision.", record())
+            .answers(200, "The record; its ETag is its revision.", record)
             .answers_empty(304, "The caller has it already."),
         ("PUT", _) => route
             .says("journal", format!("Create or replace a {what}"))
             .describes("The whole record under an id of the client's own: an absent member has its default or is empty.")
             .parameters([if_match_parameter()])
-            .takes(body_schema(collection, "Write", Side::Write))
-            .answers(201, "It is stored.", record())
-            .answers(200, "It is replaced, or was the same.", record())
+            .takes(move || body_schema(collection, "Write", Side::Write))
+            .answers(201, "It is stored.", record)
+            .answers(200, "It is replaced, or was the same.", record)
             .refuses(&[Code::PreconditionFailed]),
         ("PATCH", _) => route
             .says("journal", format!("Change a {what}"))
             .describes("JSON Merge Patch: an absent member keeps its value, null clears it.")
             .parameters([if_match_parameter()])
-            .takes_patch(body_schema(collection, "Patch", Side::Patch))
-            .answers(200, "The record as it is now.", record())
+            .takes_patch(move || body_schema(collection, "Patch", Side::Patch))
+            .answers(200, "The record as it is now.", record)
             .refuses(&[Code::PreconditionFailed]),
         _ => route
             .says("journal", format!("Delete a {what}"))

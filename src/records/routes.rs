@@ -43,12 +43,12 @@ pub fn routes() -> Vec<Route> {
                 "Complete and in one state, so that it can be imported again, here or elsewhere. Streamed: an \
                  answer that breaks off is not the whole file.",
             )
-            .answers(200, "The file.", document::export_schema())
+            .answers(200, "The file.", document::export_schema)
             .refuses(&[Code::InvalidParameter]),
         export(Format::Zip)
             .says("records", "Export everything as tables")
             .describes("A CSV file a collection, with a dictionary of the columns. No cell is a formula.")
-            .answers_as(Format::Zip.media_type(), 200, "The file.", document::zip_schema())
+            .answers_as(Format::Zip.media_type(), 200, "The file.", document::zip_schema)
             .refuses(&[Code::InvalidParameter]),
         export(Format::Fhir)
             .says("records", "Export as a FHIR R4 bundle")
@@ -57,7 +57,7 @@ pub fn routes() -> Vec<Route> {
                  MedicationStatement, Encounter, EpisodeOfCare, Goal, Consent and Provenance. Not everything of a journal is a \
                  clinical statement; the JSON export is complete.",
             )
-            .answers_as(Format::Fhir.media_type(), 200, "The file.", document::fhir_schema())
+            .answers_as(Format::Fhir.media_type(), 200, "The file.", document::fhir_schema)
             .refuses(&[Code::InvalidParameter]),
         Route::new(Method::POST, "/v1/import", "import_records", import)
             .says("records", "Import records")
@@ -67,10 +67,10 @@ pub fn routes() -> Vec<Route> {
                  export of ours, 8 MiB for a table.",
             )
             .parameters(document::import_parameters(&FORMATS))
-            .takes(document::export_schema())
-            .takes_as("text/csv", document::table_schema())
-            .takes_as("text/plain", document::table_schema())
-            .answers(200, "What was written, or would be.", document::report_schema())
+            .takes(document::export_schema)
+            .takes_as("text/csv", document::table_schema)
+            .takes_as("text/plain", document::table_schema)
+            .answers(200, "What was written, or would be.", document::report_schema)
             .refuses(&[Code::UnreadableFile]),
     ]
     .into_iter()

@@ -106,7 +106,7 @@ pub fn readable() -> Readable {
         .shows(Subject::Figures { scope: super::scope::INSIGHTS, of: RESTS_ON });
     let route = readable
         .route
-        .answers(200, "The brief.", schema())
+        .answers(200, "The brief.", schema)
         .answers_empty(304, "The caller has it already.")
         .refuses(&[Code::ValidationFailed]);
     Readable { route, ..readable }

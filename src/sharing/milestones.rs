@@ -49,7 +49,8 @@ pub fn readable() -> Readable {
             })
         }))
     };
-    let example = json!({"milestones": [{"code": "days_30", "name": "30 days", "reached_on": "2026-10-30"}]});
+    let example =
+        || json!({"milestones": [{"code": "days_30", "name": "30 days", "reached_on": "2026-10-30"}]});
     let readable = Readable::kept("/v1/milestones", "get_milestones", Arc::new(ask))
         .says("clients", "Read milestones")
         .describes("All that a supporter sees: which milestones were reached, and when.")
@@ -58,7 +59,7 @@ pub fn readable() -> Readable {
         .shows(Subject::Figures { scope: super::scope::MILESTONES, of: &[] });
     let route = readable
         .route
-        .answers(200, "The milestones.", NamedSchema::of::<Milestones>().with_example(example))
+        .answers(200, "The milestones.", move || NamedSchema::of::<Milestones>().with_example(example()))
         .answers_empty(304, "The caller has them already.")
         .refuses(&[Code::ValidationFailed]);
     Readable { route, ..readable }

@@ -31,9 +31,11 @@ async fn confirm_reset(auth: web::Data<Auth>, caller: Caller, body: Body) -> Res
     Ok(reply::no_content())
 }
 
+/// As the examples show one.
+const EXAMPLE_TOKEN: &str = "bG9uZyBhbmQgb3BhcXVl";
+
 /// Every route that mails lead to.
 pub fn routes() -> Vec<Route> {
-    let token = "bG9uZyBhbmQgb3BhcXVl";
     vec![
         Route::new(Method::POST, "/v1/auth/register/confirm", "confirm_registration", confirm_registration)
             .says("auth", "Confirm my address and sign in")
@@ -43,17 +45,17 @@ pub fn routes() -> Vec<Route> {
                  itself sends the link's `token` here.",
             )
             .access(Access::Public)
-            .takes(bodies::schema(
+            .takes(|| bodies::schema(
                 "RegistrationConfirmation",
                 "What the link holds.",
                 bodies::CONFIRM_REGISTRATION,
                 Side::Write,
-                json!({"token": token}),
+                json!({"token": EXAMPLE_TOKEN}),
             ))
             .answers(
                 201,
                 "The account is open and this device signed in.",
-                NamedSchema::of::<SignedIn>().with_example(bodies::signed_in_example()),
+                || NamedSchema::of::<SignedIn>().with_example(bodies::signed_in_example()),
             )
             .refuses(&[Code::InvalidLink, Code::EmailTaken, Code::TooManyRequests]),
         Route::new(Method::POST, "/v1/auth/password-reset", "request_password_reset", ask_for_reset)
@@ -63,7 +65,7 @@ pub fn routes() -> Vec<Route> {
                  gets a mail with a link; at most three such mails an hour go to one address.",
             )
             .access(Access::Public)
-            .takes(bodies::schema(
+            .takes(|| bodies::schema(
                 "PasswordResetRequest",
                 "The address of the account.",
                 bodies::ASK_FOR_RESET,
@@ -79,12 +81,12 @@ pub fn routes() -> Vec<Route> {
                  a second factor still asks for it at the next sign-in.",
             )
             .access(Access::Public)
-            .takes(bodies::schema(
+            .takes(|| bodies::schema(
                 "PasswordReset",
                 "What the link holds, and the password as it shall be.",
                 bodies::CONFIRM_RESET,
                 Side::Write,
-                json!({"token": token, "new_password": "copper heron under eleven bridges"}),
+                json!({"token": EXAMPLE_TOKEN, "new_password": "copper heron under eleven bridges"}),
             ))
             .answers_empty(204, "The new password is set.")
             .refuses(&[Code::InvalidLink, Code::WeakPassword, Code::TooManyRequests]),

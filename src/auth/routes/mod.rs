@@ -124,7 +124,7 @@ fn signing_in() -> Vec<Route> {
                  knows the person's name and address.",
             )
             .access(Access::Public)
-            .takes(bodies::schema(
+            .takes(|| bodies::schema(
                 "Registration",
                 "A new account.",
                 bodies::REGISTER,
@@ -135,7 +135,7 @@ fn signing_in() -> Vec<Route> {
                     "device_name": "Ann's phone",
                 }),
             ))
-            .answers(201, "The account is open and this device signed in.", signed_in())
+            .answers(201, "The account is open and this device signed in.", signed_in)
             .answers_empty(202, "A mail is on its way to the address.")
             .refuses(&[
                 Code::EmailTaken,
@@ -152,7 +152,7 @@ fn signing_in() -> Vec<Route> {
                  again with `totp_code`.",
             )
             .access(Access::Public)
-            .takes(bodies::schema(
+            .takes(|| bodies::schema(
                 "Login",
                 "Address and password.",
                 bodies::LOGIN,
@@ -162,7 +162,7 @@ fn signing_in() -> Vec<Route> {
                     "device_name": "Ann's phone",
                 }),
             ))
-            .answers(200, "This device is signed in.", signed_in())
+            .answers(200, "This device is signed in.", signed_in)
             .refuses(&[
                 Code::InvalidCredentials,
                 Code::TotpRequired,
@@ -178,8 +178,8 @@ fn signing_in() -> Vec<Route> {
                  session ends after 30 days without an exchange, and after 90 days in any case.",
             )
             .access(Access::Public)
-            .takes(refresh_body("RefreshRequest"))
-            .answers(200, "New tokens.", signed_in())
+            .takes(move || refresh_body("RefreshRequest"))
+            .answers(200, "New tokens.", signed_in)
             .refuses(&[Code::InvalidToken, Code::TooManyRequests]),
         Route::new(Method::POST, "/v1/auth/logout", "logout", logout)
             .says("auth", "Sign this device out")
@@ -188,7 +188,7 @@ fn signing_in() -> Vec<Route> {
                  it has ended already. 401 only for a text that this server never gave out.",
             )
             .access(Access::Public)
-            .takes(refresh_body("LogoutRequest"))
+            .takes(move || refresh_body("LogoutRequest"))
             .answers_empty(204, "The session has ended, now or before.")
             .refuses(&[Code::InvalidToken]),
     ]
@@ -208,15 +208,13 @@ fn signed_in() -> Vec<Route> {
             .says("auth", "List my signed-in devices")
             .describes("Every session that lives, the one that asks among them.")
             .access(Access::Account)
-            .answers(
-                200,
-                "Every signed-in device, the one last used first.",
+            .answers(200, "Every signed-in device, the one last used first.", || {
                 NamedSchema::of::<LoginSessionList>().with_example(json!({"items": [{
                     "id": "9b2f6c1e-52a7-4f0b-8d65-1f6f5d3a7c21", "device_name": "Ann's phone",
                     "created_at": "2026-11-01T08:00:00.000000Z",
                     "last_used_at": "2026-11-02T21:40:00.000000Z", "current": true,
-                }]})),
-            ),
+                }]}))
+            }),
         Route::new(Method::DELETE, "/v1/auth/sessions/{id}", "end_login_session", end_session)
             .says("auth", "Sign one of my devices out")
             .describes("Its tokens count for nothing from now on; what it has not sent yet stays on it.")
@@ -227,35 +225,39 @@ fn signed_in() -> Vec<Route> {
             .says("auth", "Change my password")
             .describes("Signs every other device out.")
             .access(Access::Account)
-            .takes(bodies::schema(
-                "PasswordChange",
-                "The password as it is and as it shall be.",
-                bodies::CHANGE_PASSWORD,
-                Side::Write,
-                json!({
-                    "current_password": "velvet anchor seven lanterns",
-                    "new_password": "copper heron under eleven bridges",
-                }),
-            ))
+            .takes(|| {
+                bodies::schema(
+                    "PasswordChange",
+                    "The password as it is and as it shall be.",
+                    bodies::CHANGE_PASSWORD,
+                    Side::Write,
+                    json!({
+                        "current_password": "velvet anchor seven lanterns",
+                        "new_password": "copper heron under eleven bridges",
+                    }),
+                )
+            })
             .answers_empty(204, "The new password is set.")
             .refuses(&[Code::WeakPassword, Code::WrongPassword, Code::TooManyRequests]),
         Route::new(Method::GET, "/v1/account", "get_account", get_account)
             .says("account", "Read my account")
             .describes("Who is signed in, and by which zone and start of the day their dates are found.")
             .access(Access::Account)
-            .answers(200, "The account.", profile()),
+            .answers(200, "The account.", profile),
         Route::new(Method::PATCH, "/v1/account", "update_account", update_account)
             .says("account", "Change my account")
             .describes("A later time zone or start of the day moves no record: each keeps its local date.")
             .access(Access::Account)
-            .takes_patch(bodies::schema(
-                "ProfilePatch",
-                "What shall change; null clears.",
-                bodies::UPDATE_ACCOUNT,
-                Side::Patch,
-                json!({"time_zone": "Europe/Lisbon", "day_starts_at": "04:00"}),
-            ))
-            .answers(200, "The account as it is now.", profile()),
+            .takes_patch(|| {
+                bodies::schema(
+                    "ProfilePatch",
+                    "What shall change; null clears.",
+                    bodies::UPDATE_ACCOUNT,
+                    Side::Patch,
+                    json!({"time_zone": "Europe/Lisbon", "day_starts_at": "04:00"}),
+                )
+            })
+            .answers(200, "The account as it is now.", profile),
         Route::new(Method::DELETE, "/v1/account", "delete_account", delete_account)
             .says("account", "Erase my account")
             .describes(
@@ -263,13 +265,15 @@ fn signed_in() -> Vec<Route> {
                  nothing of it can be read, then the rest. Export first what you want to keep.",
             )
             .access(Access::Account)
-            .takes(bodies::schema(
-                "AccountErasure",
-                "The password once more, because this cannot be undone.",
-                bodies::DELETE_ACCOUNT,
-                Side::Write,
-                json!({"password": "velvet anchor seven lanterns"}),
-            ))
+            .takes(|| {
+                bodies::schema(
+                    "AccountErasure",
+                    "The password once more, because this cannot be undone.",
+                    bodies::DELETE_ACCOUNT,
+                    Side::Write,
+                    json!({"password": "velvet anchor seven lanterns"}),
+                )
+            })
             .answers_empty(204, "Nothing is left.")
             .refuses(&[Code::WrongPassword, Code::TooManyRequests]),
     ]

@@ -36,9 +36,11 @@ async fn remove(signed: Signed, auth: web::Data<Auth>, caller: Caller, body: Bod
     Ok(reply::no_content())
 }
 
+/// As the examples show one.
+const EXAMPLE_PASSWORD: &str = "velvet anchor seven lanterns";
+
 /// Every route of the second factor.
 pub fn routes() -> Vec<Route> {
-    let password = "velvet anchor seven lanterns";
     vec![
         Route::new(Method::GET, "/v1/auth/totp", "get_second_factor", get)
             .says("auth", "Whether I have a second factor")
@@ -47,7 +49,7 @@ pub fn routes() -> Vec<Route> {
             .answers(
                 200,
                 "How it is.",
-                NamedSchema::of::<SecondFactor>()
+                || NamedSchema::of::<SecondFactor>()
                     .with_example(json!({"active": true, "recovery_codes_left": 9})),
             ),
         Route::new(Method::POST, "/v1/auth/totp", "begin_second_factor", begin)
@@ -58,17 +60,17 @@ pub fn routes() -> Vec<Route> {
                  than ten minutes ago sends the password; otherwise the body may be left out.",
             )
             .access(Access::Account)
-            .may_take(bodies::schema(
+            .may_take(|| bodies::schema(
                 "SecondFactorRequest",
                 "The password, if this device signed in more than ten minutes ago.",
                 bodies::BEGIN_SECOND_FACTOR,
                 Side::Write,
-                json!({"password": password}),
+                json!({"password": EXAMPLE_PASSWORD}),
             ))
             .answers(
                 200,
                 "The secret, which is not shown again.",
-                NamedSchema::of::<SecondFactorSetup>().with_example(json!({
+                || NamedSchema::of::<SecondFactorSetup>().with_example(json!({
                     "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
                     "otpauth_uri": "otpauth://totp/Journal:ann@example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
                         &issuer=Journal&algorithm=SHA1&digits=6&period=30",
@@ -82,7 +84,7 @@ pub fn routes() -> Vec<Route> {
                  recovery codes that this answers, each good once. Devices that are signed in go on.",
             )
             .access(Access::Account)
-            .takes(bodies::schema(
+            .takes(|| bodies::schema(
                 "SecondFactorConfirmation",
                 "A first code.",
                 bodies::CONFIRM_SECOND_FACTOR,
@@ -92,7 +94,7 @@ pub fn routes() -> Vec<Route> {
             .answers(
                 200,
                 "It counts. The recovery codes are not shown again.",
-                NamedSchema::of::<RecoveryCodes>()
+                || NamedSchema::of::<RecoveryCodes>()
                     .with_example(json!({"recovery_codes": ["k7fm-3qpd-x6wr-2hnv", "a2cd-77qz-m4tb-5lsx"]})),
             )
             .refuses(&[Code::NotFound, Code::TotpActive, Code::WrongCode, Code::TooManyRequests]),
@@ -100,12 +102,12 @@ pub fn routes() -> Vec<Route> {
             .says("auth", "Remove the second factor")
             .describes("Its recovery codes go with it. One that was never confirmed needs no code.")
             .access(Access::Account)
-            .takes(bodies::schema(
+            .takes(|| bodies::schema(
                 "SecondFactorRemoval",
                 "The password, and a code of the authenticator or a recovery code.",
                 bodies::REMOVE_SECOND_FACTOR,
                 Side::Write,
-                json!({"password": password, "code": "k7fm-3qpd-x6wr-2hnv"}),
+                json!({"password": EXAMPLE_PASSWORD, "code": "k7fm-3qpd-x6wr-2hnv"}),
             ))
             .answers_empty(204, "It is gone.")
             .refuses(&[Code::NotFound, Code::WrongPassword, Code::WrongCode, Code::TooManyRequests]),

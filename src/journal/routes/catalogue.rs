@@ -22,7 +22,7 @@ pub fn route() -> Route {
              by country. Ids are stable: offline clients may refer to them.",
         )
         .parameters([document::if_none_match_parameter()])
-        .answers(200, "The catalogue.", NamedSchema::of::<Catalogue>().with_example(example()))
+        .answers(200, "The catalogue.", || NamedSchema::of::<Catalogue>().with_example(example()))
         .answers_empty(304, "The caller has it already.")
 }
 

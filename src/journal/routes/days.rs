@@ -45,22 +45,22 @@ pub fn routes() -> [Route; 3] {
                  so that two offline phones meet in one record. The body carries no local_date or slot.",
             )
             .parameters([document::date_parameter(), slot(), document::if_match_parameter()])
-            .takes(check_in_body())
-            .answers(201, "It is stored.", document::record_schema(&CHECK_INS))
-            .answers(200, "It is replaced, or was the same.", document::record_schema(&CHECK_INS))
+            .takes(check_in_body)
+            .answers(201, "It is stored.", || document::record_schema(&CHECK_INS))
+            .answers(200, "It is replaced, or was the same.", || document::record_schema(&CHECK_INS))
             .refuses(&[Code::PreconditionFailed]),
         Route::new(Method::GET, check_in, "get_day_check_in", get_check_in)
             .says("journal", "Read a day's check-in")
             .describes("The record with the natural id of the date and slot; 404 as long as there is none.")
             .parameters([document::date_parameter(), slot(), document::if_none_match_parameter()])
-            .answers(200, "The check-in; its ETag is its revision.", document::record_schema(&CHECK_INS))
+            .answers(200, "The check-in; its ETag is its revision.", || document::record_schema(&CHECK_INS))
             .answers_empty(304, "The caller has it already."),
         Route::new(Method::GET, "/v1/days/{date}", "get_day", get_day)
             .says("journal", "Read everything of a day")
             .describes("Every dated record of the date, in the order of the day, and each clock's state on it.")
             .parameters([document::date_parameter(), document::if_none_match_parameter()])
             .parameters(today::parameters())
-            .answers(200, "The day.", day_schema())
+            .answers(200, "The day.", day_schema)
             .answers_empty(304, "The caller has it already.")
             .refuses(&[Code::ValidationFailed]),
     ]

@@ -33,7 +33,7 @@ pub fn route() -> Route {
         )
         .parameters(parameters())
         .parameters([document::if_none_match_parameter()])
-        .answers(200, "A page of meetings.", NamedSchema::of::<ListedMeetingPage>().with_example(example()))
+        .answers(200, "A page of meetings.", || NamedSchema::of::<ListedMeetingPage>().with_example(example()))
         .answers_empty(304, "The caller has it already.")
 }
 

@@ -28,7 +28,7 @@ pub fn route() -> Route {
              may be kept on the device (`Cache-Control: private`) and shown without a connection.",
         )
         .parameters([if_none_match_parameter()])
-        .answers(200, "The card.", NamedSchema::of::<CrisisCard>().with_example(example()))
+        .answers(200, "The card.", || NamedSchema::of::<CrisisCard>().with_example(example()))
         .answers_empty(304, "The caller has it already.")
 }
 

@@ -38,7 +38,7 @@ pub fn routes() -> Vec<Route> {
                  another journal (it was restored from a backup): pull again from 0.",
             )
             .parameters(document::parameters())
-            .answers(200, "The changes.", document::pulled())
+            .answers(200, "The changes.", document::pulled)
             .refuses(&[Code::CheckpointInvalid]),
         Route::new(Method::POST, changes, "push_changes", push)
             .says("sync", "Push what a device changed")
@@ -49,8 +49,8 @@ pub fn routes() -> Vec<Route> {
                  `unchanged`, so that a push whose answer was lost may be sent again. What the server adds to a record \
                  is ignored, so that a pulled `doc` may be sent back whole. A bad row keeps no other from being stored.",
             )
-            .takes(document::push())
-            .answers(200, "What became of each row.", document::pushed())
+            .takes(document::push)
+            .answers(200, "What became of each row.", document::pushed)
             .refuses(&[Code::CheckpointInvalid]),
         Route::new(Method::GET, "/v1/sync/stream", "stream_changes", stream)
             .says("sync", "Hear that the journal has changed")
@@ -59,7 +59,7 @@ pub fn routes() -> Vec<Route> {
                  stream is alive. At most ten streams of an account; a stream ends with its session.",
             )
             .parameters(document::stream_parameters())
-            .answers_as("text/event-stream", 200, "Events, for as long as the client listens.", document::events())
+            .answers_as("text/event-stream", 200, "Events, for as long as the client listens.", document::events)
             .refuses(&[Code::TooManyRequests]),
         Route::new(Method::POST, "/v1/sync/tickets", "create_sync_ticket", ticket)
             .says("sync", "Get a ticket for the stream")
@@ -67,7 +67,7 @@ pub fn routes() -> Vec<Route> {
                 "For clients that cannot send headers, such as a browser's EventSource. It opens the stream and nothing \
                  else, for a minute; a stream that is open stays open.",
             )
-            .answers(200, "The ticket.", document::ticket()),
+            .answers(200, "The ticket.", document::ticket),
     ]
 }
 

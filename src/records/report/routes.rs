@@ -50,7 +50,7 @@ pub fn routes() -> [Route; 2] {
     [own, client].map(|route| {
         route
             .parameters(parameters())
-            .answers_as(MEDIA_TYPE, 200, "The report.", document::report_file_schema())
+            .answers_as(MEDIA_TYPE, 200, "The report.", document::report_file_schema)
             .refuses(&[Code::ValidationFailed])
     })
 }

@@ -1,6 +1,8 @@
 //! Reading what was shared. The routes of a client are made from what the owner's routes are made from: nothing is
 //! written twice, and what is not declared to show something shared has no route here.
 
+use std::rc::Rc;
+
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value as Json, json};
@@ -13,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::fields::openapi::Side;
 use crate::http::envelope::RequestId;
 use crate::http::reply;
-use crate::http::route::{Access, Answer, NamedSchema, Route};
+use crate::http::route::{Access, Answer, NamedSchema, Route, SchemaOf};
 use crate::insights;
 use crate::journal::routes::readable::{Readable, Subject};
 use crate::journal::{self, document};
@@ -27,7 +29,7 @@ const CLIENT: &str = "/v1/clients/{share_id}/";
 
 /// The routes.
 pub(super) fn routes() -> impl Iterator<Item = Route> {
-    let example = json!({"items": [example_client()]});
+    let example = || json!({"items": [example_client()]});
     let caseload = Route::new(Method::GET, "/v1/clients", "list_clients", list)
         .says("clients", "List my clients")
         .describes(
@@ -37,7 +39,7 @@ pub(super) fn routes() -> impl Iterator<Item = Route> {
         )
         .access(Access::Counselor)
         .parameters([document::if_none_match_parameter()])
-        .answers(200, "The clients.", NamedSchema::of::<Caseload>().with_example(example))
+        .answers(200, "The clients.", move || NamedSchema::of::<Caseload>().with_example(example()))
         .answers_empty(304, "The caller has it already.");
     std::iter::once(caseload).chain(readables().filter_map(client_route))
 }
@@ -117,11 +119,13 @@ fn client_route(readable: Readable) -> Option<Route> {
 
 /// An answer to the owner, as it is under a share.
 fn client_answer(answer: Answer, subject: Subject, is_one: bool) -> Answer {
-    let shared = |schema: NamedSchema| {
-        under_share(match subject {
-            Subject::Rows(collection) if is_one => document::record_schema_for(collection, Side::Shared),
-            Subject::Rows(collection) => document::page_schema(collection, Side::Shared),
-            Subject::Figures { .. } => schema,
+    let shared = |schema: SchemaOf| -> SchemaOf {
+        Rc::new(move || {
+            under_share(match subject {
+                Subject::Rows(collection) if is_one => document::record_schema_for(collection, Side::Shared),
+                Subject::Rows(collection) => document::page_schema(collection, Side::Shared),
+                Subject::Figures { .. } => schema(),
+            })
         })
     };
     Answer { body: answer.body.map(|(media_type, schema)| (media_type, shared(schema))), ..answer }

@@ -28,11 +28,13 @@ struct DisclosurePage {
 
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
-    let example = json!({"items": [{
+    let example = || {
+        json!({"items": [{
         "at": "2026-11-04T15:02:11.000000Z", "share_id": EXAMPLE_SHARE, "recipient": "counselor@example.org",
         "collection": "cravings", "path": "cravings", "detail": "entries", "from": "2026-01-01", "to": null,
         "records": 14, "outcome": "allowed", "request_id": "1f0a3c55-2a",
-    }], "next_cursor": null});
+    }], "next_cursor": null})
+    };
     vec![
         Route::new(Method::GET, "/v1/disclosures", "list_disclosures", list)
             .says("sharing", "See who read what")
@@ -42,7 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
                  is there. `from` and `to` are dates of the account's zone.",
             )
             .parameters(document::page_parameters(["First date, inclusive.", "Last date, inclusive."]))
-            .answers(200, "A page of disclosures.", NamedSchema::of::<DisclosurePage>().with_example(example)),
+            .answers(200, "A page of disclosures.", move || NamedSchema::of::<DisclosurePage>().with_example(example())),
     ]
 }
 

@@ -29,21 +29,17 @@ pub(super) fn routes() -> Vec<Route> {
             .says("clients", "List what was offered to me")
             .describes("Shares that wait for me and shares that I have accepted and that are in force.")
             .access(Access::Account)
-            .answers(
-                200,
-                "The invitations, the newest first.",
-                NamedSchema::of::<InvitationList>().with_example(json!({"items": [example()]})),
-            ),
+            .answers(200, "The invitations, the newest first.", || {
+                NamedSchema::of::<InvitationList>().with_example(json!({"items": [example()]}))
+            }),
         Route::new(Method::POST, "/v1/invitations/{id}/accept", "accept_invitation", accept)
             .says("clients", "Accept what was offered to me")
             .describes("A share for a counselor needs a counselor's account; any account may be a supporter.")
             .access(Access::Account)
             .parameters([share_parameter("id")])
-            .answers(
-                200,
-                "The share is in force, now or before.",
-                NamedSchema::of::<Invitation>().with_example(example()),
-            )
+            .answers(200, "The share is in force, now or before.", || {
+                NamedSchema::of::<Invitation>().with_example(example())
+            })
             .refuses(&[Code::WrongRole]),
         Route::new(Method::POST, "/v1/invitations/{id}/decline", "decline_invitation", decline)
             .says("clients", "Decline what was offered to me")

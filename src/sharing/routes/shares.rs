@@ -33,9 +33,11 @@ struct ShareList {
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     let share = || NamedSchema::of::<ShareBody>().with_example(example());
-    let body =
-        json!({"items": [], "next_cursor": null, "notice": "42 CFR part 2 …", "consent": example_consent()});
-    let previewed = json!({"client": example_client(), "answers": [{"path": "cravings", "body": body}]});
+    let previewed = || {
+        let body = json!({"items": [], "next_cursor": null, "notice": "42 CFR part 2 …", "consent": example_consent()});
+        let example = json!({"client": example_client(), "answers": [{"path": "cravings", "body": body}]});
+        NamedSchema::of::<SharePreview>().with_example(example)
+    };
     vec![
         Route::new(Method::POST, "/v1/shares", "create_share", create)
             .says("sharing", "Share a part of my journal")
@@ -46,8 +48,8 @@ pub(super) fn routes() -> Vec<Route> {
                  force, and at most 1,000 are kept.",
             )
             .parameters([idempotency::parameter()])
-            .takes(body_schema())
-            .answers(201, "The share waits for its recipient.", share())
+            .takes(body_schema)
+            .answers(201, "The share waits for its recipient.", share)
             .refuses(&[Code::IdempotencyKeyReused, Code::TooManyShares]),
         Route::new(Method::GET, "/v1/shares", "list_shares", list)
             .says("sharing", "List my shares")
@@ -55,13 +57,13 @@ pub(super) fn routes() -> Vec<Route> {
             .answers(
                 200,
                 "Every share, the newest first.",
-                NamedSchema::of::<ShareList>().with_example(json!({"items": [example()]})),
+                || NamedSchema::of::<ShareList>().with_example(json!({"items": [example()]})),
             ),
         Route::new(Method::GET, "/v1/shares/{id}", "get_share", get)
             .says("sharing", "Read one of my shares")
             .describes("With the consent as it was signed.")
             .parameters([share_parameter("id")])
-            .answers(200, "The share.", share()),
+            .answers(200, "The share.", share),
         Route::new(Method::DELETE, "/v1/shares/{id}", "revoke_share", revoke)
             .says("sharing", "Revoke a share")
             .describes("Nothing is read under it from this moment on. The share stays in the list.")
@@ -74,13 +76,13 @@ pub(super) fn routes() -> Vec<Route> {
                  when no parameter is given; also before the share is accepted. Discloses nothing to anybody.",
             )
             .parameters([share_parameter("id")])
-            .answers(200, "What the recipient sees.", NamedSchema::of::<SharePreview>().with_example(previewed)),
+            .answers(200, "What the recipient sees.", previewed),
         Route::new(Method::GET, "/v1/shares/{id}/brief", "preview_brief", preview_brief)
             .says("sharing", "See the brief that the recipient of a share sees")
             .describes("Made by the same code as the recipient's, and disclosing nothing to anybody.")
             .parameters([share_parameter("id"), document::if_none_match_parameter(), brief::since()])
             .parameters(today::parameters())
-            .answers(200, "The brief.", under_share(brief::schema()))
+            .answers(200, "The brief.", || under_share(brief::schema()))
             .answers_empty(304, "The caller has it already.")
             .refuses(&[Code::NotShared, Code::ValidationFailed]),
     ]
