@@ -3,7 +3,6 @@
 use std::io;
 use std::iter::once_with;
 use std::net::{SocketAddr, TcpListener};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +12,11 @@ use actix_http::{HttpService, Protocol};
 use actix_server::{Server, ServerHandle};
 use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::body::MessageBody;
-use actix_web::dev::{
-    AppConfig, AppService, HttpServiceFactory, ServiceFactory, ServiceRequest, ServiceResponse,
-};
+use actix_web::dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Condition, DefaultHeaders};
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpResponse, Resource, Scope, web};
+use actix_web::{App, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -34,9 +31,9 @@ use crate::db::seal::Keyring;
 use crate::error::{Error, Result};
 use crate::http::docs::{self, Documents};
 use crate::http::envelope::{self, Envelope};
-use crate::http::meters::PathMeters;
 use crate::http::operation::{self, Closing};
 use crate::http::route::Route;
+use crate::http::router::Router;
 use crate::http::scrape;
 use crate::http::tls::Tls;
 use crate::http::wire::{self, Wire};
@@ -55,8 +52,7 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How long a browser may remember what CORS allows, in seconds.
 const CORS_MAX_AGE: usize = 3600;
 
-/// Every route of the API: each is served and documented from this list. Each is made when its turn comes: the
-/// documentation of all of them at once is megabytes, in every worker. What is asked for most comes first: it is found first.
+/// Every route of the API: each is served and documented from this list.
 pub fn routes() -> impl Iterator<Item = Route> {
     journal::routes::routes()
         .chain(once_with(insights::routes::routes).flatten())
@@ -137,7 +133,7 @@ pub fn application(
             state.share(app);
             app.service(counselor::routes::scope());
             app.service(counselor::routes::links::scope());
-            mount(app, routes().chain(docs::pages()));
+            app.default_service(Router::new(routes().chain(docs::pages())));
         })
         .wrap(state.envelope.clone())
         .wrap(Condition::new(cross_origin, cors(&state.config.cors_origins)))
@@ -164,103 +160,6 @@ fn cors(origins: &[String]) -> Cors {
         .expose_headers(["ratelimit", "ratelimit-policy"])
         .max_age(CORS_MAX_AGE);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
-}
-
-/// Registers routes: one resource a path, so that a wrong method is answered by what the path does take.
-fn mount(app: &mut web::ServiceConfig, routes: impl Iterator<Item = Route>) {
-    let mut paths = Paths::default();
-    for Route { path, method, handler, .. } in routes {
-        paths.add(&path.clone(), Served { path, method, handler });
-    }
-    for service in services(paths.0) {
-        app.service(service);
-    }
-}
-
-/// One method of a path.
-struct Served {
-    path: String,
-    method: Method,
-    handler: actix_web::Route,
-}
-
-/// What belongs to paths or to beginnings of paths, in the order of their first mention, but each before what it
-/// begins with: `/v1/auth/sessions` before `/v1/auth`.
-struct Paths<T>(Vec<(String, Vec<T>)>);
-
-impl<T> Default for Paths<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> Paths<T> {
-    fn add(&mut self, path: &str, item: T) {
-        if let Some((_, items)) = self.0.iter_mut().find(|(known, _)| known == path) {
-            return items.push(item);
-        }
-        let is_below = |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'));
-        let place = self.0.iter().position(|(known, _)| is_below(known)).unwrap_or(self.0.len());
-        self.0.insert(place, (path.to_owned(), vec![item]));
-    }
-}
-
-/// What answers a path, or all paths with one beginning.
-enum Service {
-    One(Resource),
-    Scope(Scope),
-}
-
-impl HttpServiceFactory for Service {
-    fn register(self, config: &mut AppService) {
-        match self {
-            Self::One(resource) => resource.register(config),
-            Self::Scope(scope) => scope.register(config),
-        }
-    }
-}
-
-/// Puts paths in scopes by what they begin with: a fixed beginning is found by comparing text, one after the other, and
-/// a parameter, which costs a regular expression, is looked for once for all paths that go on after it.
-fn services(paths: Vec<(String, Vec<Served>)>) -> Vec<Service> {
-    let (mut fixed, mut open) = (Paths::default(), Paths::default());
-    for (path, served) in paths {
-        let parameter_ends = path.find('}').map_or(path.len(), |end| end + 1);
-        let (beginning, scopes) = match path.find("/{") {
-            None => (path.len(), &mut fixed),
-            Some(0) => (parameter_ends, &mut open),
-            Some(start) => (start, &mut fixed),
-        };
-        let (beginning, rest) = path.split_at(beginning);
-        scopes.add(beginning, (rest.to_owned(), served));
-    }
-    let mut found = Vec::new();
-    for (beginning, below) in fixed.0.into_iter().chain(open.0) {
-        let (whole, below): (Vec<_>, Vec<_>) = below.into_iter().partition(|(rest, _)| rest.is_empty());
-        found.extend(whole.into_iter().map(|(_, served)| Service::One(resource(&beginning, served))));
-        if !below.is_empty() {
-            let scope = services(below).into_iter().fold(web::scope(&beginning), Scope::service);
-            found.push(Service::Scope(scope));
-        }
-    }
-    found
-}
-
-fn resource(pattern: &str, served: Vec<Served>) -> Resource {
-    let methods: Vec<Method> = served.iter().map(|served| served.method.clone()).collect();
-    let meters = PathMeters::new(served.first().map_or(pattern, |served| &served.path), &methods);
-    let allow: Rc<str> = allow(&methods).into();
-    let refuse = move || {
-        let allow = Rc::clone(&allow);
-        async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, &*allow)).finish() }
-    };
-    let resource = web::resource(pattern).app_data(meters).default_service(web::to(refuse));
-    served.into_iter().fold(resource, |resource, served| resource.route(served.handler))
-}
-
-fn allow(methods: &[Method]) -> String {
-    let head = methods.contains(&Method::GET).then_some("HEAD");
-    methods.iter().map(Method::as_str).chain(head).collect::<Vec<_>>().join(", ")
 }
 
 /// A server that accepts connections.

@@ -58,7 +58,7 @@ async fn a_seventeenth_collection_is_a_description_and_a_table() {
     let routes = || auth::routes::routes().into_iter().chain(collection_routes(&WALKS));
     let app = App::new().configure(|app| {
         state.share(app);
-        mount(app, routes());
+        app.default_service(Router::new(routes()));
     });
     let app = init_service(app.wrap(state.envelope.clone())).await;
     let send = async |request: TestRequest| {

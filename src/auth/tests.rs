@@ -12,6 +12,7 @@ use super::*;
 use crate::clock::new_random_id;
 use crate::db::seal::Secret;
 use crate::error::Code;
+use crate::http::router::Router;
 
 const PASSWORD: &str = "velvet anchor seven lanterns";
 
@@ -62,11 +63,7 @@ impl Server {
         token: Option<&Json>,
         body: Option<Json>,
     ) -> (Result<StatusCode, Code>, Json) {
-        let app = App::new().app_data(self.auth.clone()).configure(|app| {
-            for route in routes::routes() {
-                app.route(&route.path, route.handler);
-            }
-        });
+        let app = App::new().app_data(self.auth.clone()).default_service(Router::new(routes::routes()));
         let app = init_service(app).await;
         let (method, path) = request.split_once(' ').unwrap();
         let mut request = TestRequest::with_uri(path).method(method.parse().unwrap());

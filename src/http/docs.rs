@@ -11,6 +11,7 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::route::{Access, NamedSchema, Route};
+use super::router::PathPart;
 use super::{openapi, openapi_3_0, reply};
 use crate::error::{Error, Result};
 
@@ -125,9 +126,9 @@ pub fn routes() -> Vec<Route> {
 #[must_use]
 pub fn pages() -> Vec<Route> {
     vec![
-        Route::new(Method::GET, "/docs", "page", page),
-        Route::new(Method::GET, "/docs/", "page_elsewhere", page_elsewhere),
-        Route::new(Method::GET, "/docs/{file}", "page_file", page_file),
+        Route::page(Method::GET, "/docs", page),
+        Route::page(Method::GET, "/docs/", page_elsewhere),
+        Route::page(Method::GET, "/docs/{file}", page_file),
     ]
 }
 
@@ -168,14 +169,14 @@ async fn page_elsewhere() -> HttpResponse {
     HttpResponse::build(StatusCode::PERMANENT_REDIRECT).insert_header((header::LOCATION, "../docs")).finish()
 }
 
-async fn page_file(file: web::Path<String>) -> Result<HttpResponse> {
+async fn page_file(file: PathPart) -> Result<HttpResponse> {
     static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(Arc::default);
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CACHE_CONTROL, CACHED_FOR_AN_HOUR));
-    if *file == "start.js" {
+    if &*file == "start.js" {
         return Ok(answer.content_type("text/javascript; charset=utf-8").body(START));
     }
-    if !FILES.contains(&file.as_str()) {
+    if !FILES.contains(&&*file) {
         return Err(Error::not_found());
     }
     let found = utoipa_swagger_ui::serve(&file, Arc::clone(&CONFIG)).map_err(Error::internal)?;

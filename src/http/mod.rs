@@ -15,6 +15,7 @@ mod problem_schema;
 pub mod query;
 pub mod reply;
 pub mod route;
+pub mod router;
 pub mod scrape;
 pub mod tidy;
 pub mod tls;

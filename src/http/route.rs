@@ -4,12 +4,13 @@
 use std::rc::Rc;
 
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, Responder, web};
+use actix_web::{FromRequest, Responder};
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
+use super::router::Handler;
 use crate::error::Code;
 
 /// Who may call a route.
@@ -97,7 +98,7 @@ pub struct Route {
     /// Path with `{parameters}`.
     pub path: String,
     /// The handler.
-    pub handler: actix_web::Route,
+    pub handler: Handler,
     /// `operationId`: reads as a method name.
     pub operation_id: String,
     /// The group in the document.
@@ -127,14 +128,14 @@ impl Route {
         handler: F,
     ) -> Self
     where
-        F: Handler<Args>,
+        F: actix_web::Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
         Self {
-            handler: web::method(method.clone()).to(handler),
             method,
             path: path.into(),
+            handler: Handler::new(handler),
             operation_id: operation_id.into(),
             tag: "",
             summary: String::new(),
@@ -145,6 +146,16 @@ impl Route {
             answers: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// A page or a file of one: served like a route, and in no document.
+    pub fn page<F, Args>(method: Method, path: impl Into<String>, handler: F) -> Self
+    where
+        F: actix_web::Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        Self::new(method, path, "", handler)
     }
 
     /// Names the group and says in a line what the operation does.

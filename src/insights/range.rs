@@ -6,7 +6,7 @@ use crate::domain::period::{Bucket, Period};
 use crate::error::Result;
 use crate::http::query::Query;
 use crate::http::route::Parameter;
-use crate::journal::today::{self, Today};
+use crate::journal::today::{self, Today, day_number};
 use crate::journal::{Reading, document};
 
 /// Most dates of a range: fifty years.
@@ -43,7 +43,8 @@ impl Range {
     /// The range as part of a cache key.
     pub fn key(&self, reading: &Reading<'_>) -> String {
         let today = self.today.key(reading);
-        format!("{today}|{}|{}|{}", self.period.from(), self.period.to(), bucket_name(self.bucket))
+        let (from, to) = (day_number(self.period.from()), day_number(self.period.to()));
+        format!("{today}|{from}|{to}|{}", bucket_name(self.bucket))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::fields::openapi::Side;
 use crate::http::body::Body;
 use crate::http::reply;
 use crate::http::route::{Access, NamedSchema, Parameter, Route};
+use crate::http::router::PathPart;
 
 async fn register(auth: web::Data<Auth>, caller: Caller, body: Body) -> Result<HttpResponse> {
     auth.throttle.admit(caller.0)?;
@@ -49,7 +50,7 @@ async fn list_sessions(signed: Signed, auth: web::Data<Auth>) -> Result<HttpResp
     reply::json_of(StatusCode::OK, &auth.login_sessions(&signed).await?)
 }
 
-async fn end_session(signed: Signed, auth: web::Data<Auth>, id: web::Path<String>) -> Result<HttpResponse> {
+async fn end_session(signed: Signed, auth: web::Data<Auth>, id: PathPart) -> Result<HttpResponse> {
     let session = Id::parse(&id).ok_or_else(Error::not_found)?;
     if auth.end_session(signed.id, session).await? {
         Ok(reply::no_content())

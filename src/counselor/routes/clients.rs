@@ -12,6 +12,7 @@ use crate::counselor::home::Home;
 use crate::error::{Error, Result};
 use crate::http::body::Body;
 use crate::http::envelope::RequestId;
+use crate::http::router::PathPart;
 use crate::sharing::Sharing;
 use crate::sharing::routes::path_id;
 
@@ -47,7 +48,7 @@ pub async fn client(
     reader: Reader,
     auth: web::Data<Auth>,
     sharing: web::Data<Sharing>,
-    id: web::Path<String>,
+    id: PathPart,
 ) -> Result<HttpResponse> {
     let (query, request_id) = (request.query_string(), RequestId::of(&request));
     let visit = sharing.visit(&reader.signed, path_id(&id)?, &request_id, asks(query)).await?;
@@ -61,7 +62,7 @@ pub async fn brief(
     reader: Reader,
     auth: web::Data<Auth>,
     sharing: web::Data<Sharing>,
-    id: web::Path<String>,
+    id: PathPart,
 ) -> Result<HttpResponse> {
     let (asks, request_id) = (asks_for_brief(request.query_string()), RequestId::of(&request));
     let visit = sharing.visit(&reader.signed, path_id(&id)?, &request_id, asks).await?;
@@ -75,7 +76,7 @@ pub async fn preview(
     reader: Reader,
     auth: web::Data<Auth>,
     sharing: web::Data<Sharing>,
-    id: web::Path<String>,
+    id: PathPart,
 ) -> Result<HttpResponse> {
     let query = request.query_string();
     let visit = sharing.visit_of_own(&reader.signed, path_id(&id)?, asks(query)).await?;
@@ -89,7 +90,7 @@ pub async fn preview_of_brief(
     reader: Reader,
     auth: web::Data<Auth>,
     sharing: web::Data<Sharing>,
-    id: web::Path<String>,
+    id: PathPart,
 ) -> Result<HttpResponse> {
     let asks = asks_for_brief(request.query_string());
     let visit = sharing.visit_of_own(&reader.signed, path_id(&id)?, asks).await?;
@@ -103,7 +104,7 @@ pub async fn accept(
     reader: Reader,
     auth: web::Data<Auth>,
     sharing: web::Data<Sharing>,
-    id: web::Path<String>,
+    id: PathPart,
     body: Body,
 ) -> Result<HttpResponse> {
     cookie::form(&auth, &request, body).await?.finish()?;
@@ -117,7 +118,7 @@ pub async fn decline(
     reader: Reader,
     auth: web::Data<Auth>,
     sharing: web::Data<Sharing>,
-    id: web::Path<String>,
+    id: PathPart,
     body: Body,
 ) -> Result<HttpResponse> {
     cookie::form(&auth, &request, body).await?.finish()?;

@@ -6,15 +6,15 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{Frame, HTML, nothing, page_at, problem, style};
+use super::{Frame, HTML, pages, style};
 use crate::auth::{Auth, Caller};
 use crate::error::{Code, Error, Result};
 use crate::http::body::Body;
 use crate::http::query::Query;
+use crate::http::route::Route;
 
 const PLACE: &str = "/account";
 
@@ -45,16 +45,16 @@ struct Form {
 
 /// Every page that a mail leads to.
 pub fn scope() -> impl HttpServiceFactory {
-    let page = |path: &str| page_at(PLACE, path, &[Method::GET, Method::POST]);
-    let pages = [
-        page("/confirm").route(web::get().to(show_confirm)).route(web::post().to(confirm)),
-        page("/reset").route(web::get().to(show_reset)).route(web::post().to(reset)),
-    ];
-    pages
-        .into_iter()
-        .fold(web::scope(PLACE), actix_web::Scope::service)
-        .default_service(web::to(nothing))
-        .wrap(from_fn(problem::as_page))
+    let at = |path: &str| format!("{PLACE}{path}");
+    pages(
+        PLACE,
+        vec![
+            Route::page(Method::GET, at("/confirm"), show_confirm),
+            Route::page(Method::POST, at("/confirm"), confirm),
+            Route::page(Method::GET, at("/reset"), show_reset),
+            Route::page(Method::POST, at("/reset"), reset),
+        ],
+    )
 }
 
 async fn show_confirm(request: HttpRequest) -> Result<HttpResponse> {

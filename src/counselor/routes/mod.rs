@@ -13,12 +13,13 @@ mod style;
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, web};
+use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use crate::auth::Auth;
 use crate::error::{Error, Result};
-use crate::http::meters::PathMeters;
+use crate::http::route::Route;
+use crate::http::router::Router;
 
 pub use cookie::Reader;
 
@@ -52,58 +53,30 @@ impl Frame {
 
 /// Every page.
 pub fn scope() -> impl HttpServiceFactory {
-    let client =
-        [get("/clients/{share_id}", clients::client), get("/clients/{share_id}/brief", clients::brief)];
-    let own = [
-        get("/preview/{share_id}", clients::preview),
-        get("/preview/{share_id}/brief", clients::preview_of_brief),
-    ];
-    let offers = [
-        post("/invitations/{share_id}/accept", clients::accept),
-        post("/invitations/{share_id}/decline", clients::decline),
-    ];
-    let pages = [get("", clients::home), get("/", clients::home), get("/style/{name}", style::get)];
-    let door = [
-        page("/sign-in", &[Method::GET, Method::POST])
-            .route(web::get().to(door::show))
-            .route(web::post().to(door::sign_in)),
-        post("/sign-out", door::sign_out),
-    ];
-    let all = pages.into_iter().chain(door).chain(client).chain(own).chain(offers);
-    all.fold(web::scope(HOME), actix_web::Scope::service)
-        .default_service(web::to(nothing))
-        .wrap(from_fn(problem::as_page))
+    let at = |path: &str| format!("{HOME}{path}");
+    let (get, post) = (Method::GET, Method::POST);
+    pages(
+        HOME,
+        vec![
+            Route::page(get.clone(), at(""), clients::home),
+            Route::page(get.clone(), at("/"), clients::home),
+            Route::page(get.clone(), at("/style/{name}"), style::get),
+            Route::page(get.clone(), at("/sign-in"), door::show),
+            Route::page(post.clone(), at("/sign-in"), door::sign_in),
+            Route::page(post.clone(), at("/sign-out"), door::sign_out),
+            Route::page(get.clone(), at("/clients/{share_id}"), clients::client),
+            Route::page(get.clone(), at("/clients/{share_id}/brief"), clients::brief),
+            Route::page(get.clone(), at("/preview/{share_id}"), clients::preview),
+            Route::page(get, at("/preview/{share_id}/brief"), clients::preview_of_brief),
+            Route::page(post.clone(), at("/invitations/{share_id}/accept"), clients::accept),
+            Route::page(post, at("/invitations/{share_id}/decline"), clients::decline),
+        ],
+    )
 }
 
-fn page(path: &str, methods: &[Method]) -> Resource {
-    page_at(HOME, path, methods)
-}
-
-fn page_at(place: &str, path: &str, methods: &[Method]) -> Resource {
-    let meters = PathMeters::new(&format!("{place}{path}"), methods);
-    web::resource(path).app_data(meters).default_service(web::to(nothing))
-}
-
-fn get<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    page(path, &[Method::GET]).route(web::get().to(handler))
-}
-
-fn post<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    page(path, &[Method::POST]).route(web::post().to(handler))
-}
-
-async fn nothing() -> Result<HttpResponse> {
-    Err(Error::not_found())
+/// Pages below a place: what goes wrong there is told by a page.
+fn pages(place: &str, routes: Vec<Route>) -> impl HttpServiceFactory + use<> {
+    web::scope(place).default_service(Router::new(routes)).wrap(from_fn(problem::as_page))
 }
 
 /// A page that is there.

@@ -63,7 +63,13 @@ fn problem(answer: &HttpResponse) -> Option<Error> {
     }
     let ours = answer.error().and_then(actix_web::Error::as_error::<Error>);
     Some(ours.map_or_else(
-        || Error::of(if status.is_server_error() { Code::Internal } else { Code::BadRequest }),
+        || {
+            Error::of(match status {
+                StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Code::NotFound,
+                _ if status.is_server_error() => Code::Internal,
+                _ => Code::BadRequest,
+            })
+        },
         |error| match error.hidden_reason() {
             Some(reason) => Error::internal(reason),
             None => error.problem().into(),

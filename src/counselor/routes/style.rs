@@ -3,11 +3,12 @@
 
 use std::sync::LazyLock;
 
+use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::{HttpResponse, web};
 
 use crate::error::{Error, Result};
 use crate::http::reply::fingerprint;
+use crate::http::router::PathPart;
 
 const SHEET: &str = include_str!("../style.css");
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
@@ -23,8 +24,8 @@ pub fn address() -> &'static str {
 }
 
 /// GET `/counselor/style/{fingerprint}.css`
-pub async fn get(name: web::Path<String>) -> Result<HttpResponse> {
-    if !ADDRESS.ends_with(&format!("/{name}")) {
+pub async fn get(name: PathPart) -> Result<HttpResponse> {
+    if !ADDRESS.ends_with(&format!("/{}", &*name)) {
         return Err(Error::not_found());
     }
     let kept = (header::CACHE_CONTROL, FOR_GOOD);

@@ -19,6 +19,7 @@ use crate::http::body::Body;
 use crate::http::query::Query;
 use crate::http::reply::IfMatch;
 use crate::http::route::{Parameter, Route};
+use crate::http::router::PathPart;
 use crate::journal::collections::check_ins::{CHECK_INS, SLOTS};
 use crate::journal::days::{SAID_BY_PATH, check_in_body, check_in_id, day_schema, view};
 use crate::journal::document;
@@ -83,7 +84,7 @@ async fn put_check_in(
     member: Member,
     db: web::Data<Db>,
     request: HttpRequest,
-    date: web::Path<String>,
+    date: PathPart,
     body: Body,
 ) -> Result<HttpResponse> {
     let (date, slot) = (path_date(&date)?, slot_of(&request)?);
@@ -108,7 +109,7 @@ async fn get_check_in(
     member: Member,
     db: web::Data<Db>,
     request: HttpRequest,
-    date: web::Path<String>,
+    date: PathPart,
 ) -> Result<HttpResponse> {
     let id = check_in_id(member.id, path_date(&date)?, &slot_of(&request)?);
     let record =
@@ -121,7 +122,7 @@ async fn get_day(
     db: web::Data<Db>,
     derived: web::Data<Derived>,
     request: HttpRequest,
-    date: web::Path<String>,
+    date: PathPart,
 ) -> Result<HttpResponse> {
     let date = path_date(&date)?;
     let mut query = Query::of(&request)?;

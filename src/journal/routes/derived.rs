@@ -5,12 +5,9 @@ use std::time::Duration;
 
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use moka::sync::Cache;
 
 use crate::auth::Member;
-use crate::db::seal::sha256;
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::http::{meters, reply};
@@ -74,8 +71,10 @@ impl Derived {
         make: impl AsyncFn(&mut Conn<'_>, &Reading<'_>) -> Result<Answered> + Send + 'static,
     ) -> Result<HttpResponse> {
         let tag = |revision: i64| {
-            let named = format!("{}|{revision}|{}|{question}", member.id, request.path());
-            format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha256(named.as_bytes())))
+            let (id, revision, path) = (member.id.0.as_bytes(), revision.to_be_bytes(), request.path());
+            // No path has a space in it.
+            let named = [id.as_slice(), &revision, path.as_bytes(), b" ", question.as_bytes()].concat();
+            ["\"", &reply::fingerprint(&named), "\""].concat()
         };
         let journal = db.read(async |conn| store::journal(conn, &member.key).await).await?;
         let known = tag(journal.revision);

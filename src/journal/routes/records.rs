@@ -18,6 +18,7 @@ use crate::http::body::Body;
 use crate::http::query::Query;
 use crate::http::reply::{self, IfMatch};
 use crate::http::route::Route;
+use crate::http::router::PathPart;
 use crate::journal::collection::{COLLECTIONS, Collection};
 use crate::journal::document;
 use crate::journal::listed;
@@ -146,7 +147,7 @@ async fn get(
     member: Member,
     db: web::Data<Db>,
     request: HttpRequest,
-    id: web::Path<String>,
+    id: PathPart,
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
     let record =
@@ -159,7 +160,7 @@ async fn put(
     member: Member,
     db: web::Data<Db>,
     request: HttpRequest,
-    id: web::Path<String>,
+    id: PathPart,
     body: Body,
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
@@ -174,7 +175,7 @@ async fn patch(
     member: Member,
     db: web::Data<Db>,
     request: HttpRequest,
-    id: web::Path<String>,
+    id: PathPart,
     body: Body,
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
@@ -188,7 +189,7 @@ async fn delete(
     member: Member,
     db: web::Data<Db>,
     request: HttpRequest,
-    id: web::Path<String>,
+    id: PathPart,
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
     let if_match = IfMatch::of(request.headers())?;

@@ -17,6 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::http::envelope::RequestId;
 use crate::http::reply;
 use crate::http::route::{Access, Parameter, Route};
+use crate::http::router::path_part;
 use crate::journal::document as schemas;
 use crate::records::document;
 use crate::records::routes::place;
@@ -72,7 +73,7 @@ async fn own(member: Member, db: web::Data<Db>, request: HttpRequest) -> Result<
 }
 
 async fn client(signed: Signed, sharing: web::Data<Sharing>, request: HttpRequest) -> Result<HttpResponse> {
-    let share = path_id(request.match_info().get("share_id").unwrap_or_default())?;
+    let share = path_id(path_part(&request, "share_id"))?;
     let place = place(&REPORTS)?;
     let (query, request_id) = (request.query_string(), RequestId::of(&request));
     let asks = |_: &_, today| Ok(Dates::of(query, today)?.questions());

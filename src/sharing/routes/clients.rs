@@ -16,6 +16,7 @@ use crate::fields::openapi::Side;
 use crate::http::envelope::RequestId;
 use crate::http::reply;
 use crate::http::route::{Access, Answer, NamedSchema, Route, SchemaOf};
+use crate::http::router::path_part;
 use crate::insights;
 use crate::journal::routes::readable::{Readable, Subject};
 use crate::journal::{self, document};
@@ -85,7 +86,7 @@ fn client_route(readable: Readable) -> Option<Route> {
     let handler = move |signed: Signed, sharing: web::Data<Sharing>, request: HttpRequest| {
         let ask = ask.clone();
         async move {
-            let part = |name: &str| request.match_info().get(name).unwrap_or_default().to_owned();
+            let part = |name: &str| path_part(&request, name).to_owned();
             let share = super::shares::path_id(&part("share_id"))?;
             let begins = CLIENT.len() - "{share_id}".len() + part("share_id").len();
             let wanted = Wanted {

@@ -12,6 +12,7 @@ use crate::auth::Signed;
 use crate::error::{Code, Result};
 use crate::http::reply;
 use crate::http::route::{Access, NamedSchema, Route};
+use crate::http::router::PathPart;
 use crate::sharing::Sharing;
 use crate::sharing::share::Invitation;
 
@@ -54,11 +55,11 @@ async fn list(signed: Signed, sharing: web::Data<Sharing>) -> Result<HttpRespons
     reply::json_of(StatusCode::OK, &InvitationList { items: sharing.invitations(&signed).await? })
 }
 
-async fn accept(signed: Signed, sharing: web::Data<Sharing>, id: web::Path<String>) -> Result<HttpResponse> {
+async fn accept(signed: Signed, sharing: web::Data<Sharing>, id: PathPart) -> Result<HttpResponse> {
     reply::json_of(StatusCode::OK, &sharing.accept(&signed, path_id(&id)?).await?)
 }
 
-async fn decline(signed: Signed, sharing: web::Data<Sharing>, id: web::Path<String>) -> Result<HttpResponse> {
+async fn decline(signed: Signed, sharing: web::Data<Sharing>, id: PathPart) -> Result<HttpResponse> {
     sharing.decline(&signed, path_id(&id)?).await?;
     Ok(reply::no_content())
 }

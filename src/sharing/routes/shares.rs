@@ -18,6 +18,7 @@ use crate::http::body::Body;
 use crate::http::idempotency::{self, IdempotencyKey};
 use crate::http::reply;
 use crate::http::route::{NamedSchema, Route};
+use crate::http::router::PathPart;
 use crate::journal::{document, today};
 use crate::sharing::preview::SharePreview;
 use crate::sharing::share::ShareBody;
@@ -110,17 +111,17 @@ async fn list(member: Member, sharing: web::Data<Sharing>) -> Result<HttpRespons
     reply::json_of(StatusCode::OK, &ShareList { items: sharing.shares(&member).await? })
 }
 
-async fn get(member: Member, sharing: web::Data<Sharing>, id: web::Path<String>) -> Result<HttpResponse> {
+async fn get(member: Member, sharing: web::Data<Sharing>, id: PathPart) -> Result<HttpResponse> {
     let share = sharing.share(&member, path_id(&id)?).await?;
     reply::json_of(StatusCode::OK, &share.body(clock::now().into()))
 }
 
-async fn revoke(member: Member, sharing: web::Data<Sharing>, id: web::Path<String>) -> Result<HttpResponse> {
+async fn revoke(member: Member, sharing: web::Data<Sharing>, id: PathPart) -> Result<HttpResponse> {
     sharing.revoke(&member, path_id(&id)?).await?;
     Ok(reply::no_content())
 }
 
-async fn preview(member: Member, sharing: web::Data<Sharing>, id: web::Path<String>) -> Result<HttpResponse> {
+async fn preview(member: Member, sharing: web::Data<Sharing>, id: PathPart) -> Result<HttpResponse> {
     reply::json_of(StatusCode::OK, &sharing.preview(&member, path_id(&id)?).await?)
 }
 
@@ -128,7 +129,7 @@ async fn preview_brief(
     member: Member,
     sharing: web::Data<Sharing>,
     request: HttpRequest,
-    id: web::Path<String>,
+    id: PathPart,
 ) -> Result<HttpResponse> {
     let shown = sharing.previewed_brief(&member, path_id(&id)?, request.query_string()).await?;
     Ok(reply::tagged(request.headers(), &shown.etag, || shown.body))
