@@ -47,7 +47,7 @@ pub struct Members {
 
 #[derive(Deserialize)]
 struct Created {
-    #[serde(default)]
+    #[serde(default, alias = "objectId")]
     id: Value,
 }
 
@@ -132,7 +132,7 @@ impl Api {
     fn member(&self, address: &str, number: usize) -> Result<Member> {
         let client = Client::new(address);
         let email = sample::email(number);
-        let mut account = json!({"email": email, "password": PASSWORD});
+        let mut account = json!({"email": email, self.identity: email, "password": PASSWORD});
         for (name, value) in self.besides {
             add(&mut account, name, json!(value));
         }

