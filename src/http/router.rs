@@ -162,3 +162,49 @@ impl FromRequest for PathPart {
         ready(Ok(Self(part(request, |_| true).to_owned())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::App;
+    use actix_web::http::StatusCode;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
+
+    use super::*;
+
+    async fn ids(request: HttpRequest, first: PathPart) -> String {
+        format!("{} {} {}", &*first, path_part(&request, "id"), path_part(&request, "no such name"))
+    }
+
+    async fn word() -> &'static str {
+        "word"
+    }
+
+    #[actix_web::test]
+    async fn a_path_is_found_by_its_pattern_and_a_handler_by_the_method() {
+        let app = App::new().default_service(Router::new([
+            Route::page(Method::GET, "/clients/{share_id}/cravings/{id}", ids),
+            Route::page(Method::GET, "/clients/all", word),
+            Route::page(Method::PUT, "/clients/all", word),
+        ]));
+        let app = init_service(app).await;
+        let ask = async |method: Method, path: &str| {
+            let request = TestRequest::with_uri(path).method(method).to_request();
+            let answer = call_service(&app, request).await;
+            let allow = answer.headers().get(header::ALLOW).map(|it| it.to_str().unwrap().to_owned());
+            (answer.status(), allow, String::from_utf8(read_body(answer).await.to_vec()).unwrap())
+        };
+        let found = |text: &str| (StatusCode::OK, None, text.to_owned());
+        assert_eq!(ask(Method::GET, "/clients/7/cravings/8?id=9").await, found("7 8 "));
+        assert_eq!(ask(Method::GET, "/clients/all/cravings/a%20b").await, found("all a b "));
+        assert_eq!(ask(Method::GET, "/clients/all").await, found("word"));
+        for nowhere in ["/", "/clients", "/clients/7", "/clients/7/cravings/", "/clients/7/cravings/8/9"] {
+            assert_eq!(
+                ask(Method::GET, nowhere).await,
+                (StatusCode::NOT_FOUND, None, String::new()),
+                "{nowhere}"
+            );
+        }
+        let (status, allow, _) = ask(Method::DELETE, "/clients/all").await;
+        assert_eq!((status, allow.as_deref()), (StatusCode::METHOD_NOT_ALLOWED, Some("GET, PUT, HEAD")));
+    }
+}
