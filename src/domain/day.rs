@@ -35,9 +35,17 @@ impl FromStr for DayStart {
     }
 }
 
+impl DayStart {
+    /// In minutes after midnight.
+    #[must_use]
+    pub fn minutes(self) -> u32 {
+        self.0.hour() * 60 + self.0.minute()
+    }
+}
+
 impl fmt::Display for DayStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.0.hour(), self.0.minute())
+        write!(f, "{}", self.0.format("%H:%M"))
     }
 }
 

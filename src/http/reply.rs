@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH,
+};
 pub use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 use base64::Engine as _;
@@ -12,6 +14,8 @@ use serde::Serialize;
 
 use crate::db::seal::sha256;
 use crate::error::{Code, Error, Result};
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// A JSON answer about somebody: never kept by a cache.
 pub fn json(status: StatusCode, body: impl Into<Vec<u8>>) -> HttpResponse {
@@ -41,7 +45,7 @@ pub fn download(
     HttpResponse::Ok()
         .content_type(media_type)
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CACHE_CONTROL, NO_STORE))
         .streaming(pieces.map(|piece| piece.map(Bytes::from)))
 }
 
@@ -49,32 +53,29 @@ pub fn download(
 pub fn events(events: impl Stream<Item = String> + 'static) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/event-stream")
-        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CACHE_CONTROL, NO_STORE))
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(events.map(|text| Ok::<_, Infallible>(Bytes::from(text))))
 }
 
 /// 304 with its tag.
 pub fn not_modified(etag: &str) -> HttpResponse {
-    HttpResponse::NotModified()
-        .insert_header((ETAG, etag))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .finish()
+    HttpResponse::NotModified().insert_header((ETAG, etag)).insert_header((CACHE_CONTROL, NO_STORE)).finish()
 }
 
 /// Done, and nothing to show.
 pub fn no_content() -> HttpResponse {
-    HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish()
+    HttpResponse::NoContent().insert_header((CACHE_CONTROL, NO_STORE)).finish()
 }
 
 /// Taken on, and nothing to show yet.
 pub fn accepted() -> HttpResponse {
-    HttpResponse::Accepted().insert_header((CACHE_CONTROL, "no-store")).finish()
+    HttpResponse::Accepted().insert_header((CACHE_CONTROL, NO_STORE)).finish()
 }
 
 fn personal(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
-    answer.content_type("application/json").insert_header((CACHE_CONTROL, "no-store"));
+    answer.content_type("application/json").insert_header((CACHE_CONTROL, NO_STORE));
     answer
 }
 

@@ -38,8 +38,9 @@ impl Today {
     /// All that an answer can depend on of it, and of the account: its days, and its country's help lines.
     #[must_use]
     pub fn key(&self, reading: &Reading<'_>) -> String {
-        let (date, zone, theirs) = (day_number(self.date), self.zone.name(), reading.time_zone.name());
-        format!("{date}|{zone}|{theirs}|{}|{}", reading.day_starts_at, reading.country.unwrap_or_default())
+        let (date, starts) = (day_number(self.date).to_string(), reading.day_starts_at.minutes().to_string());
+        let country = reading.country.unwrap_or_default();
+        [self.zone.name(), reading.time_zone.name(), country, &date, &starts].join("|")
     }
 }
 
