@@ -24,6 +24,9 @@ use super::problem_schema::{self, PROBLEM};
 use super::route::{self, Access, Answer, NamedSchema, Parameter, Route, SchemaOf};
 use crate::error::Code;
 
+/// The schemas of a document by their names, which gather while its operations are described.
+type Schemas = BTreeMap<String, RefOr<Schema>>;
+
 const SCHEME: &str = "bearerAuth";
 
 const ABOUT: &str = "\
@@ -74,17 +77,14 @@ const TAGS: &[(&str, &str)] = &[
 #[must_use]
 pub fn document(routes: &[Route]) -> OpenApi {
     let mut paths = Paths::new();
-    let mut schemas: BTreeMap<String, RefOr<Schema>> = problem_schema::schemas().into_iter().collect();
+    let mut schemas: Schemas = problem_schema::schemas().into_iter().collect();
     let mut problems: BTreeMap<u16, BTreeSet<Code>> = BTreeMap::new();
     for route in routes {
         for (status, codes) in problems_of(route) {
             problems.entry(status).or_default().extend(codes);
         }
-        let bodies = route.body.iter().flat_map(|body| &body.contents).map(|(_, schema)| schema);
-        let answers =
-            route.answers.iter().filter_map(|answer| answer.body.as_ref()).map(|(_, schema)| schema);
-        schemas.extend(bodies.chain(answers).flat_map(|schema| schema().parts));
-        paths.paths.entry(route.path.clone()).or_default().merge_operations(path_item(route));
+        let item = path_item(route, &mut schemas);
+        paths.paths.entry(route.path.clone()).or_default().merge_operations(item);
     }
     let used: BTreeSet<&str> = routes.iter().map(|route| route.tag).collect();
     let tags = TAGS.iter().filter(|(name, _)| used.contains(name));
@@ -157,12 +157,12 @@ pub fn problems_of(route: &Route) -> BTreeMap<u16, BTreeSet<Code>> {
     by_status
 }
 
-fn path_item(route: &Route) -> PathItem {
+fn path_item(route: &Route, schemas: &mut Schemas) -> PathItem {
     let mut operation = OperationBuilder::new()
         .tag(route.tag)
         .summary(Some(route.summary.as_str()))
         .operation_id(Some(route.operation_id.as_str()))
-        .request_body(route.body.as_ref().map(request_body));
+        .request_body(route.body.as_ref().map(|body| request_body(body, schemas)));
     if !route.description.is_empty() {
         operation = operation.description(Some(route.description));
     }
@@ -176,7 +176,7 @@ fn path_item(route: &Route) -> PathItem {
         }
     };
     for answer in &route.answers {
-        operation = operation.response(answer.status.to_string(), describe_answer(answer));
+        operation = operation.response(answer.status.to_string(), describe_answer(answer, schemas));
     }
     for status in problems_of(route).into_keys() {
         operation = operation
@@ -199,27 +199,28 @@ fn describe_parameter(parameter: &Parameter) -> ParameterBuilder {
         .schema(Some(parameter.schema.clone()))
 }
 
-fn request_body(taken: &route::RequestBody) -> RequestBody {
+fn request_body(taken: &route::RequestBody, schemas: &mut Schemas) -> RequestBody {
     let required = if taken.optional { Required::False } else { Required::True };
     taken
         .contents
         .iter()
         .fold(RequestBodyBuilder::new(), |body, (media_type, schema)| {
-            body.content(*media_type, content(schema))
+            body.content(*media_type, content(schema, schemas))
         })
         .required(Some(required))
         .build()
 }
 
-fn content(schema: &SchemaOf) -> Content {
-    let NamedSchema { name, example, .. } = schema();
+fn content(schema: &SchemaOf, schemas: &mut Schemas) -> Content {
+    let NamedSchema { name, parts, example } = schema();
+    schemas.extend(parts);
     ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).example(example).build()
 }
 
-fn describe_answer(answer: &Answer) -> Response {
+fn describe_answer(answer: &Answer, schemas: &mut Schemas) -> Response {
     let response = ResponseBuilder::new().description(answer.about);
     match &answer.body {
-        Some((media_type, schema)) => response.content(*media_type, content(schema)).build(),
+        Some((media_type, schema)) => response.content(*media_type, content(schema, schemas)).build(),
         None => response.build(),
     }
 }

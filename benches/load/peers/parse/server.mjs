@@ -28,7 +28,7 @@ const parse = new ParseServer({
           substance_free: { type: "Boolean" },
           ...all(["slot", "intention", "gratitude", "note"], "String"),
         },
-        indexes: { newest: { [OWNER]: 1, local_date: 1 } },
+        indexes: { parse_newest: { [OWNER]: 1, local_date: 1 } },
         classLevelPermissions: {
           create: { requiresAuthentication: true },
           ...Object.fromEntries(["find", "get", "update", "delete"].map((operation) => [operation, ownerOnly])),
