@@ -9,7 +9,7 @@ use crate::options::{Options, Part};
 use crate::peers::{Cluster, Running, Store};
 use crate::server::{self, Server};
 use crate::wrk::{CONNECTIONS, Run, Wrk, render};
-use crate::{READY, Result, limits, require, starts};
+use crate::{READY, Result, limits, pgbench, require, starts};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,7 +66,11 @@ pub fn measure(options: &Options, directory: &Path, book: &mut Book) -> Result<(
     if options.wants(Part::Start) {
         starts::measure(options, directory, &peers, cluster.as_ref(), book)?;
     }
-    if options.parts == [Part::Start] {
+    if options.wants(Part::Postgres) {
+        let outcome = pgbench::measure(options, directory, cluster.as_ref(), book);
+        outcome.unwrap_or_else(|error| book.skip(format!("{}: {error}", Part::Postgres.name())));
+    }
+    if options.parts.iter().all(|part| matches!(part, Part::Start | Part::Postgres)) {
         return Ok(());
     }
     println!("setting up the members and their check-ins");
@@ -91,7 +95,7 @@ impl Bench<'_> {
     fn parts(mut self) -> Result<()> {
         for part in Part::ALL.into_iter().filter(|part| self.options.wants(*part)) {
             let outcome = match part {
-                Part::Start | Part::Durability => Ok(()),
+                Part::Start | Part::Durability | Part::Postgres => Ok(()),
                 Part::Wal => self.sustain(),
                 Part::Login => self.alternate(part).and_then(|()| self.storm()),
                 Part::Create => self.creates(),
@@ -318,7 +322,7 @@ impl Bench<'_> {
             Part::Summary | Part::Streaks | Part::Trends => vec![Side::Ours, prebuilt(size)],
             Part::NotModified | Part::Sync => vec![Side::Ours, hello()],
             Part::Login => beside(vec![Side::Limit(ARGON2, limits::ARGON2)]),
-            Part::Start | Part::Create | Part::Wal | Part::Durability => Vec::new(),
+            Part::Start | Part::Create | Part::Wal | Part::Durability | Part::Postgres => Vec::new(),
         }
     }
 

@@ -22,6 +22,14 @@ pub const COMMITS: &str = "raw single commits";
 pub const BATCHES: &str = "raw rows, 32 a commit";
 /// The database library alone, rows by key.
 pub const SELECTS: &str = "raw point selects";
+/// pgbench, one insert a transaction.
+pub const INSERTS: &str = "pgbench inserts";
+/// What that would be if each also cost the processor what our server takes for a create.
+pub const INSERTS_AND_HTTP: &str = "pgbench inserts, less HTTP";
+/// pgbench, the steps of a create.
+pub const STEPS: &str = "pgbench, our steps";
+/// Likewise.
+pub const STEPS_AND_HTTP: &str = "pgbench, our steps, less HTTP";
 /// The password hash alone.
 pub const ARGON2: &str = "raw argon2id";
 

@@ -26,6 +26,7 @@ mod open_loop;
 mod options;
 mod overload;
 mod peers;
+mod pgbench;
 mod report;
 mod sample;
 mod server;

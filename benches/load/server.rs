@@ -110,7 +110,7 @@ impl Server {
     pub fn cpu_micros(&self) -> Result<f64> {
         let mut micros = 0.0;
         for first in [Some(self.pid()), self.database].into_iter().flatten() {
-            micros += family(first)?.iter().map(|process| process.cpu_micros).sum::<f64>();
+            micros += cpu_of_family(first)?;
         }
         Ok(micros)
     }
@@ -165,6 +165,11 @@ fn family(first: u32) -> Result<Vec<Process>> {
         next += 1;
     }
     Ok(family)
+}
+
+/// CPU time of a process and all that it started, in microseconds (in steps of 10 ms).
+pub fn cpu_of_family(first: u32) -> Result<f64> {
+    Ok(family(first)?.iter().map(|process| process.cpu_micros).sum())
 }
 
 /// CPU time a process has used, user and system, in microseconds (in steps of 10 ms).

@@ -12,6 +12,7 @@ mod parse;
 mod pocketbase;
 mod postgres;
 
+pub use install::output;
 use node::EXPRESS;
 pub use postgres::Cluster;
 

@@ -1,0 +1,96 @@
+//! Creates on PostgreSQL beside pgbench, which is PostgreSQL's own: as many clients, a row as long, the same cluster on
+//! the servers' core. A create is more than an insert: a transaction that takes the journal's next revision too, in four
+//! messages to the database and back where pgbench's single insert is one. pgbench does both.
+
+use crate::READY;
+use crate::Result;
+use crate::bench::folder;
+use crate::book::{Book, INSERTS, INSERTS_AND_HTTP, OURS, STEPS, STEPS_AND_HTTP};
+use crate::journal::Journal;
+use crate::options::{Options, Part};
+use crate::peers::{Cluster, output};
+use crate::server::{CLIENT_CORE, Server, cpu_of_family, journal, pinned};
+use crate::wrk::{Run, Wrk};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// As many as the goal names.
+const CLIENTS: u32 = 16;
+/// The rows of pgbench have what those of a check-in and its journal have.
+const TABLES: &str =
+    "CREATE TABLE inserts (account_id integer, id uuid, revision bigint, created_at timestamptz,
+    updated_at timestamptz, local_date date, ratings smallint[], sleep double precision, note bytea,
+    PRIMARY KEY (account_id, id)); CREATE INDEX ON inserts (account_id, local_date);
+    CREATE TABLE revisions AS SELECT account_id, 0 AS revision, gen_random_uuid() AS epoch
+    FROM generate_series(0, 63) AS account_id; ALTER TABLE revisions ADD PRIMARY KEY (account_id)";
+/// An insert of one check-in: a sealed note of 200 characters has 240 bytes.
+const INSERT: &str = "INSERT INTO inserts VALUES (:client_id, gen_random_uuid(), 1, now(), now(), '2026-10-10', \
+    '{3,5,7,1,2,4,6,8}', 7.5, decode(repeat('ab', 240), 'hex'));\n";
+const NEXT: &str =
+    "UPDATE revisions SET revision = revision + 1 WHERE account_id = :client_id RETURNING revision, epoch;\n";
+
+/// Measures both in turn, on `cluster` or on one of its own.
+pub fn measure(
+    options: &Options,
+    directory: &Path,
+    cluster: Option<&Cluster>,
+    book: &mut Book,
+) -> Result<()> {
+    let own = if cluster.is_none() { Some(Cluster::start(directory)?) } else { None };
+    let cluster = cluster.or(own.as_ref()).ok_or("no PostgreSQL")?;
+    let tools = PathBuf::from(output(Command::new("pg_config").arg("--bindir"))?);
+    let sql = |url: &str, text: &str| {
+        output(Command::new(tools.join("psql")).args(["--quiet", "--command", text, url])).map(drop)
+    };
+    sql(&cluster.url, "CREATE DATABASE creates")?;
+    let url = format!("{}/creates", cluster.url.rsplit_once('/').ok_or("an address without a database")?.0);
+    sql(&url, TABLES)?;
+    let steps = format!("BEGIN;\n{NEXT}{INSERT}COMMIT;\n");
+    let pgbench = |script: &str| -> Result<Run> {
+        let file = directory.join("pgbench.sql");
+        fs::write(&file, script)?;
+        let mut command = pinned(CLIENT_CORE, &tools.join("pgbench"));
+        command.args([
+            "--no-vacuum",
+            "--protocol",
+            "prepared",
+            "--jobs",
+            "1",
+            "--client",
+            &CLIENTS.to_string(),
+        ]);
+        command.args(["--time", &options.seconds.to_string(), "--file"]).arg(file).arg(&url);
+        let before = cpu_of_family(cluster.pid)?;
+        let text = output(&mut command)?;
+        let used = cpu_of_family(cluster.pid)? - before;
+        let rate = text.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        let rate: f64 = rate.ok_or_else(|| format!("pgbench says no rate: {text}"))?;
+        Ok(Run { rate, cpu_micros: used / (rate * f64::from(options.seconds)), ..Run::default() })
+    };
+
+    let home = folder(directory, "on-postgres")?;
+    let server = Server::start(journal(&home).env("DATABASE_URL", &url), READY, &home.join("stderr.log"))?;
+    let mut members = Journal::set_up(&server.address)?;
+    let wrk = Wrk::new(&home)?;
+    let part = Part::Postgres;
+    for round in 1..=options.rounds {
+        let (inserts, transactions) = (pgbench(INSERT)?, pgbench(&steps)?);
+        let run = wrk.run(&server, &members.requests(Part::Create)?, options.seconds, CLIENTS)?;
+        // The client of pgbench has a core of its own; ours, which is the server, shares that of the database.
+        let and_http =
+            |alone: &Run| Run { rate: 1e6 / (1e6 / alone.rate + run.cpu_micros), ..Run::default() };
+        let runs = [
+            (INSERTS_AND_HTTP, and_http(&inserts)),
+            (STEPS_AND_HTTP, and_http(&transactions)),
+            (INSERTS, inserts),
+            (STEPS, transactions),
+            (OURS, run),
+        ];
+        for (name, run) in runs {
+            println!("  {:<13} {round}/{}  {name:<24} {:>8.0}/s", part.name(), options.rounds, run.rate);
+            book.add(part, name, run);
+        }
+    }
+    Ok(())
+}
