@@ -85,6 +85,16 @@ impl Documents {
         Self(Arc::new(Inner { routes, made: OnceLock::new() }))
     }
 
+    /// The documents; made when they are first asked for, away from the threads that answer requests, because it takes
+    /// a twentieth of a second.
+    async fn get(&self) -> Result<&[Document; 2]> {
+        if self.0.made.get().is_none() {
+            let this = self.clone();
+            web::block(move || this.made().len()).await.map_err(Error::internal)?;
+        }
+        Ok(self.made())
+    }
+
     fn made(&self) -> &[Document; 2] {
         self.0.made.get_or_init(|| {
             let current = openapi::json(&(self.0.routes)());
@@ -132,14 +142,14 @@ pub fn pages() -> Vec<Route> {
     ]
 }
 
-async fn get_openapi(request: HttpRequest, documents: web::Data<Documents>) -> HttpResponse {
-    let [current, _] = documents.made();
-    document(&request, current)
+async fn get_openapi(request: HttpRequest, documents: web::Data<Documents>) -> Result<HttpResponse> {
+    let [current, _] = documents.get().await?;
+    Ok(document(&request, current))
 }
 
-async fn get_openapi_3_0(request: HttpRequest, documents: web::Data<Documents>) -> HttpResponse {
-    let [_, older] = documents.made();
-    document(&request, older)
+async fn get_openapi_3_0(request: HttpRequest, documents: web::Data<Documents>) -> Result<HttpResponse> {
+    let [_, older] = documents.get().await?;
+    Ok(document(&request, older))
 }
 
 fn document(request: &HttpRequest, document: &Document) -> HttpResponse {
