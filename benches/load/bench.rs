@@ -57,7 +57,8 @@ pub fn measure(options: &Options, directory: &Path, book: &mut Book) -> Result<(
         let installed = peer.install();
         peers.extend(installed.inspect_err(|error| book.skip(format!("{}: {error}", peer.title))));
     }
-    let cluster = if peers.iter().any(|it| it.peer.wants_postgres()) {
+    let wanted = options.wants(Part::Postgres) || peers.iter().any(|it| it.peer.wants_postgres());
+    let cluster = if wanted {
         Cluster::start(directory).inspect_err(|error| book.skip(format!("PostgreSQL: {error}"))).ok()
     } else {
         None
@@ -66,9 +67,9 @@ pub fn measure(options: &Options, directory: &Path, book: &mut Book) -> Result<(
     if options.wants(Part::Start) {
         starts::measure(options, directory, &peers, cluster.as_ref(), book)?;
     }
-    if options.wants(Part::Postgres) {
-        let outcome = pgbench::measure(options, directory, cluster.as_ref(), book);
-        outcome.unwrap_or_else(|error| book.skip(format!("{}: {error}", Part::Postgres.name())));
+    if let Some(cluster) = cluster.as_ref().filter(|_| options.wants(Part::Postgres)) {
+        let outcome = pgbench::measure(options, directory, cluster, book);
+        outcome.unwrap_or_else(|error| book.fail(format!("{}: {error}", Part::Postgres.name())));
     }
     if options.parts.iter().all(|part| matches!(part, Part::Start | Part::Postgres)) {
         return Ok(());

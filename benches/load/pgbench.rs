@@ -30,15 +30,8 @@ const INSERT: &str = "INSERT INTO inserts VALUES (:client_id, gen_random_uuid(),
 const NEXT: &str =
     "UPDATE revisions SET revision = revision + 1 WHERE account_id = :client_id RETURNING revision, epoch;\n";
 
-/// Measures both in turn, on `cluster` or on one of its own.
-pub fn measure(
-    options: &Options,
-    directory: &Path,
-    cluster: Option<&Cluster>,
-    book: &mut Book,
-) -> Result<()> {
-    let own = if cluster.is_none() { Some(Cluster::start(directory)?) } else { None };
-    let cluster = cluster.or(own.as_ref()).ok_or("no PostgreSQL")?;
+/// Measures pgbench and our server in turn, in a database of their own.
+pub fn measure(options: &Options, directory: &Path, cluster: &Cluster, book: &mut Book) -> Result<()> {
     let tools = PathBuf::from(output(Command::new("pg_config").arg("--bindir"))?);
     let sql = |url: &str, text: &str| {
         output(Command::new(tools.join("psql")).args(["--quiet", "--command", text, url])).map(drop)
@@ -51,15 +44,8 @@ pub fn measure(
         let file = directory.join("pgbench.sql");
         fs::write(&file, script)?;
         let mut command = pinned(CLIENT_CORE, &tools.join("pgbench"));
-        command.args([
-            "--no-vacuum",
-            "--protocol",
-            "prepared",
-            "--jobs",
-            "1",
-            "--client",
-            &CLIENTS.to_string(),
-        ]);
+        command.args(["--no-vacuum", "--protocol", "prepared", "--jobs", "1"]);
+        command.args(["--client", &CLIENTS.to_string()]);
         command.args(["--time", &options.seconds.to_string(), "--file"]).arg(file).arg(&url);
         let before = cpu_of_family(cluster.pid)?;
         let text = output(&mut command)?;

@@ -2,11 +2,12 @@
 
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
+use crate::db::types::Day;
 use crate::domain::period::{Bucket, Period};
 use crate::error::Result;
 use crate::http::query::Query;
 use crate::http::route::Parameter;
-use crate::journal::today::{self, Today, day_number};
+use crate::journal::today::{self, Today};
 use crate::journal::{Reading, document};
 
 /// Most dates of a range: fifty years.
@@ -43,7 +44,7 @@ impl Range {
     /// The range as part of a cache key.
     pub fn key(&self, reading: &Reading<'_>) -> String {
         let today = self.today.key(reading);
-        let (from, to) = (day_number(self.period.from()), day_number(self.period.to()));
+        let (from, to) = (Day(self.period.from()).number(), Day(self.period.to()).number());
         format!("{today}|{from}|{to}|{}", bucket_name(self.bucket))
     }
 }

@@ -1,12 +1,13 @@
 //! The "today" of an answer, and the parameters that choose it.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::document;
 use super::reading::Reading;
 use crate::clock;
+use crate::db::types::Day;
 use crate::domain::day;
 use crate::error::{Code, Result};
 use crate::http::query::Query;
@@ -38,16 +39,12 @@ impl Today {
     /// All that an answer can depend on of it, and of the account: its days, and its country's help lines.
     #[must_use]
     pub fn key(&self, reading: &Reading<'_>) -> String {
-        let (date, starts) = (day_number(self.date).to_string(), reading.day_starts_at.minutes().to_string());
+        // Numbers are written in a tenth of the time that dates and times take.
+        let (date, starts) =
+            (Day(self.date).number().to_string(), reading.day_starts_at.minutes().to_string());
         let country = reading.country.unwrap_or_default();
         [self.zone.name(), reading.time_zone.name(), country, &date, &starts].join("|")
     }
-}
-
-/// A date in a key: a number is written in a tenth of the time that a date takes.
-#[must_use]
-pub fn day_number(date: NaiveDate) -> i32 {
-    date.num_days_from_ce()
 }
 
 /// `tz` and `as_of` in the document.

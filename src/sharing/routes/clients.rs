@@ -92,7 +92,8 @@ fn client_route(readable: Readable) -> Option<Route> {
             let wanted = Wanted {
                 ask,
                 subject,
-                path: request.path().get(begins..).unwrap_or_default().to_owned(),
+                // As the router reads it: what is written into the ledger is not the recipient's to spell.
+                path: request.match_info().as_str().get(begins..).unwrap_or_default().to_owned(),
                 id: part("id"),
                 query: request.query_string().to_owned(),
                 request_id: RequestId::of(&request),
