@@ -52,8 +52,7 @@ async fn a_seventeenth_collection_is_a_description_and_a_table() {
     let path = folder.path().to_str().unwrap().to_owned();
     let config = Config::read(|name| (name == "DATA_DIR").then(|| path.clone())).unwrap();
     let state = State::open(config).await.unwrap();
-    let table =
-        async |conn: &mut crate::db::Conn<'_>| Ok(conn.execute(Statement::new(TABLE)).await.map(drop)?);
+    let table = async |conn: &crate::db::Conn<'_>| Ok(conn.execute(Statement::new(TABLE)).await.map(drop)?);
     state.db.write(table).await.unwrap();
     let routes = || auth::routes::routes().into_iter().chain(collection_routes(&WALKS));
     let app = App::new().configure(|app| {

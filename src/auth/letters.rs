@@ -60,7 +60,7 @@ impl Auth {
             (Kind::Reset, Some((row, _)), _) => {
                 let token = ResetToken::new(row.account_id)?;
                 let (hash, until) = (token.hash(&self.keyring), now.plus_seconds(RESET));
-                let begin = async move |conn: &mut crate::db::Conn<'_>| {
+                let begin = async move |conn: &crate::db::Conn<'_>| {
                     store::begin_reset(conn, row.account_id, &hash, now, until).await
                 };
                 self.db.write(begin).await?;

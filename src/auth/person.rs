@@ -39,7 +39,7 @@ impl Person {
 }
 
 /// Some people, in no order; accounts that are gone are left out.
-pub async fn people(conn: &mut Conn<'_>, keyring: &Keyring, ids: &[Id]) -> Result<Vec<Person>> {
+pub async fn people(conn: &Conn<'_>, keyring: &Keyring, ids: &[Id]) -> Result<Vec<Person>> {
     let rows = store::accounts_with_keys(conn, ids).await?;
     let open = |(row, wrapped): store::WithKey| {
         let key = keyring.data_key(row.account_id, &wrapped)?;

@@ -18,7 +18,7 @@ use crate::fields::Value;
 use crate::mail::{self, Kind};
 
 /// The account as its owner sees it, inside a read of more.
-pub async fn profile(conn: &mut Conn<'_>, account: &Account) -> Result<Profile> {
+pub async fn profile(conn: &Conn<'_>, account: &Account) -> Result<Profile> {
     Profile::open(store::account(conn, account.id).await?.ok_or_else(ended)?, &account.key)
 }
 

@@ -91,7 +91,7 @@ impl Auth {
         let codes = (0..CODES).map(|_| totp::new_code()).collect::<Result<Vec<String>>>()?;
         let hashes: Vec<[u8; 32]> = codes.iter().map(|code| totp::code_hash(id, code)).collect();
         let notice = self.notice(Kind::SecondFactorOn, self.profile(account).await?.email, now.into())?;
-        let activate = async move |conn: &mut Conn<'_>| {
+        let activate = async move |conn: &Conn<'_>| {
             if !store::activate_second_factor(conn, &row, step, &hashes, now.into()).await? {
                 // Begun anew a moment ago by another request: the code was of a secret that is gone.
                 return Err(wrong_code());
@@ -121,7 +121,7 @@ impl Auth {
             Proof::Nothing => None,
             _ => Some(self.notice(Kind::SecondFactorOff, self.profile(account).await?.email, now)?),
         };
-        let remove = async move |conn: &mut Conn<'_>| {
+        let remove = async move |conn: &Conn<'_>| {
             store::spend(conn, id, proof, now).await?;
             store::forget_failures(conn, &tries).await?;
             if let Some(notice) = &notice {

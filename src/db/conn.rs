@@ -4,6 +4,7 @@
 //! On SQLite a query is done when it is called, so the futures here are ready at their first poll; that is
 //! what lets a whole operation run on the writer's thread without a runtime (see [`finish`]).
 
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -13,6 +14,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel_async::AsyncPgConnection;
 use diesel_async::methods as asynchronous;
 
+use super::postgres::Pipeline;
 use super::statement::{Row, Statement};
 use super::types::Id;
 use crate::error::{Error, Result};
@@ -20,82 +22,120 @@ use crate::error::{Error, Result};
 /// A connection inside an operation.
 pub struct Conn<'a> {
     engine: Engine<'a>,
-    undo: bool,
-    changed: Option<(Id, i64)>,
+    undo: Cell<bool>,
+    changed: Cell<Option<(Id, i64)>>,
 }
 
 enum Engine<'a> {
-    Sqlite(&'a mut SqliteConnection),
-    Postgres(&'a mut AsyncPgConnection),
+    Sqlite(RefCell<&'a mut SqliteConnection>),
+    Postgres(Pipeline<'a>),
 }
 
 impl<'a> Conn<'a> {
     pub(super) fn sqlite(conn: &'a mut SqliteConnection) -> Self {
-        Self { engine: Engine::Sqlite(conn), undo: false, changed: None }
+        Self::of(Engine::Sqlite(RefCell::new(conn)))
     }
 
-    pub(super) fn postgres(conn: &'a mut AsyncPgConnection) -> Self {
-        Self { engine: Engine::Postgres(conn), undo: false, changed: None }
+    pub(super) fn postgres(pipeline: Pipeline<'a>) -> Self {
+        Self::of(Engine::Postgres(pipeline))
+    }
+
+    fn of(engine: Engine<'a>) -> Self {
+        Self { engine, undo: Cell::default(), changed: Cell::default() }
     }
 
     /// Asks that nothing this operation wrote be kept, although it answers: the row was already as wished,
     /// so that the revision must not grow.
-    pub fn undo(&mut self) {
-        self.undo = true;
+    pub fn undo(&self) {
+        self.undo.set(true);
     }
 
     /// Notes that an account's journal will stand at a revision, for those who wait for that.
-    pub fn announce(&mut self, account: Id, revision: i64) {
-        self.changed = Some((account, revision));
+    pub fn announce(&self, account: Id, revision: i64) {
+        self.changed.set(Some((account, revision)));
     }
 
     /// What is to be told once everything is committed.
     pub(super) fn announced(&self) -> Option<(Id, i64)> {
-        self.changed.filter(|_| !self.undo)
+        self.changed.get().filter(|_| !self.undo.get())
     }
 
     pub(super) fn is_undone(&self) -> bool {
-        self.undo
+        self.undo.get()
+    }
+
+    /// Ends an operation that is a transaction of its own, as on PostgreSQL each is (SQLite's writer ends one for many):
+    /// it is kept if that is what the operation came to. Answers too whether the connection is fit for another.
+    pub(super) async fn end<T>(self, outcome: Result<T>) -> (Result<T>, bool) {
+        let Engine::Postgres(pipeline) = self.engine else { return (outcome, true) };
+        let outcome = match outcome {
+            Ok(answer) if !self.undo.get() => pipeline.commit().await.map(|()| answer),
+            other => other,
+        };
+        (outcome, pipeline.close().await)
     }
 
     /// Runs a command and answers how many rows it touched.
-    pub async fn execute<Q>(&mut self, query: Q) -> QueryResult<usize>
+    pub async fn execute<Q>(&self, query: Q) -> QueryResult<usize>
     where
-        Q: sync::ExecuteDsl<SqliteConnection> + asynchronous::ExecuteDsl<AsyncPgConnection>,
+        Q: sync::ExecuteDsl<SqliteConnection> + asynchronous::ExecuteDsl<&'a AsyncPgConnection>,
     {
-        match &mut self.engine {
-            Engine::Sqlite(conn) => <Q as sync::ExecuteDsl<_>>::execute(query, conn),
-            Engine::Postgres(conn) => <Q as asynchronous::ExecuteDsl<_>>::execute(query, *conn).await,
+        match &self.engine {
+            Engine::Sqlite(conn) => <Q as sync::ExecuteDsl<_>>::execute(query, *conn.borrow_mut()),
+            Engine::Postgres(pipeline) => {
+                let mut conn = pipeline.conn();
+                pipeline.wait_for(<Q as asynchronous::ExecuteDsl<_>>::execute(query, &mut conn)).await
+            }
+        }
+    }
+
+    /// Runs a command of which nobody needs to know how many rows it touched. PostgreSQL hears of it with the next
+    /// query or at the end, and when it fails, that does.
+    pub async fn send<Q>(&self, query: Q) -> QueryResult<()>
+    where
+        Q: sync::ExecuteDsl<SqliteConnection> + asynchronous::ExecuteDsl<&'a AsyncPgConnection>,
+    {
+        match &self.engine {
+            Engine::Sqlite(conn) => <Q as sync::ExecuteDsl<_>>::execute(query, *conn.borrow_mut()).map(drop),
+            Engine::Postgres(pipeline) => {
+                let mut conn = pipeline.conn();
+                pipeline.add(<Q as asynchronous::ExecuteDsl<_>>::execute(query, &mut conn)).await
+            }
         }
     }
 
     /// All rows of a query.
-    pub async fn load<'query, U, Q>(&mut self, query: Q) -> QueryResult<Vec<U>>
+    pub async fn load<'query, U, Q>(&self, query: Q) -> QueryResult<Vec<U>>
     where
         U: Send,
         Q: diesel::query_dsl::LoadQuery<'query, SqliteConnection, U>
-            + asynchronous::LoadQuery<'query, AsyncPgConnection, U>
+            + asynchronous::LoadQuery<'query, &'a AsyncPgConnection, U>
             + 'query,
     {
-        match &mut self.engine {
-            Engine::Sqlite(conn) => diesel::query_dsl::LoadQuery::internal_load(query, conn)?.collect(),
-            Engine::Postgres(conn) => diesel_async::RunQueryDsl::load(query, *conn).await,
+        match &self.engine {
+            Engine::Sqlite(conn) => {
+                diesel::query_dsl::LoadQuery::internal_load(query, *conn.borrow_mut())?.collect()
+            }
+            Engine::Postgres(pipeline) => {
+                let mut conn = pipeline.conn();
+                pipeline.wait_for(diesel_async::RunQueryDsl::load(query, &mut conn)).await
+            }
         }
     }
 
     /// The first row of a query, if there is one. Meant for look-ups by key: it adds no LIMIT.
-    pub async fn first<'query, U, Q>(&mut self, query: Q) -> QueryResult<Option<U>>
+    pub async fn first<'query, U, Q>(&self, query: Q) -> QueryResult<Option<U>>
     where
         U: Send,
         Q: diesel::query_dsl::LoadQuery<'query, SqliteConnection, U>
-            + asynchronous::LoadQuery<'query, AsyncPgConnection, U>
+            + asynchronous::LoadQuery<'query, &'a AsyncPgConnection, U>
             + 'query,
     {
         Ok(self.load(query).await?.into_iter().next())
     }
 
     /// All rows of a statement put together from a collection's description.
-    pub async fn rows(&mut self, statement: Statement) -> QueryResult<Vec<Row>> {
+    pub async fn rows(&self, statement: Statement) -> QueryResult<Vec<Row>> {
         self.load(statement).await
     }
 }

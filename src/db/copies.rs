@@ -130,29 +130,29 @@ pub async fn restore(
 /// Makes a restored database a new beginning: every journal gets a new epoch, so that no device takes its
 /// revisions for those it has seen, and every session ends, because some were ended after the copy was made.
 /// Answers how many journals there are.
-pub async fn renew(conn: &mut Conn<'_>) -> Result<usize> {
+pub async fn renew(conn: &Conn<'_>) -> Result<usize> {
     let accounts: Vec<Id> = conn.load(journals::table.select(journals::account_id)).await?;
     for some in accounts.chunks(AT_ONCE) {
         let renewed =
             some.iter().map(|account| [*account, Id(uuid::Uuid::new_v4())].map(|id| Bind::Id(Some(id))));
         let renew = Statement::new("WITH fresh (account_id, epoch) AS (VALUES ").rows(renewed);
         let renew = renew.sql(") UPDATE journals SET epoch = fresh.epoch FROM fresh ");
-        conn.execute(renew.sql("WHERE journals.account_id = fresh.account_id")).await?;
+        conn.send(renew.sql("WHERE journals.account_id = fresh.account_id")).await?;
     }
-    conn.execute(diesel::delete(login_sessions::table)).await?;
+    conn.send(diesel::delete(login_sessions::table)).await?;
     // A secret that waits for its first code may have been shown to somebody since.
     let waiting = second_factors::table.filter(second_factors::active_at.is_null());
-    conn.execute(diesel::delete(waiting)).await?;
+    conn.send(diesel::delete(waiting)).await?;
     // Links and codes that were used since would be good again, and mails would be sent again.
-    conn.execute(diesel::delete(registrations::table)).await?;
-    conn.execute(diesel::delete(password_resets::table)).await?;
-    conn.execute(diesel::delete(admissions::table)).await?;
-    conn.execute(diesel::delete(mails::table)).await?;
+    conn.send(diesel::delete(registrations::table)).await?;
+    conn.send(diesel::delete(password_resets::table)).await?;
+    conn.send(diesel::delete(admissions::table)).await?;
+    conn.send(diesel::delete(mails::table)).await?;
     Ok(accounts.len())
 }
 
 /// Fails when the words of the database were sealed under another master key.
-async fn opens(conn: &mut Conn<'_>, keyring: &Keyring) -> Result<()> {
+async fn opens(conn: &Conn<'_>, keyring: &Keyring) -> Result<()> {
     let one = data_keys::table.order(data_keys::account_id).limit(1);
     match conn.first::<(Id, Vec<u8>), _>(one.select((data_keys::account_id, data_keys::wrapped))).await? {
         Some((account, wrapped)) if keyring.data_key(account, &wrapped).is_err() => Err(Error::internal(

@@ -113,9 +113,9 @@ impl Db {
     pub async fn write<T, F>(&self, operation: F) -> Result<T>
     where
         T: Send + 'static,
-        F: AsyncFn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+        F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
     {
-        let announced = async move |conn: &mut Conn<'_>| {
+        let announced = async move |conn: &Conn<'_>| {
             let outcome = operation(conn).await?;
             Ok((outcome, conn.announced()))
         };
@@ -135,7 +135,7 @@ impl Db {
     /// Runs a read of one query.
     pub async fn read<T, F>(&self, operation: F) -> Result<T>
     where
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
         let _timed = figures::time("read");
         match &self.engine {
@@ -147,7 +147,7 @@ impl Db {
     /// Runs a read of several queries that all see the same state of the journal.
     pub async fn snapshot<T, F>(&self, operation: F) -> Result<T>
     where
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
         let _timed = figures::time("snapshot");
         match &self.engine {
@@ -160,11 +160,11 @@ impl Db {
     /// knows of, else where everything is. It may be run again elsewhere when the replica fails.
     pub async fn snapshot_where<T, F>(
         &self,
-        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool>,
+        has: impl AsyncFn(&Conn<'_>) -> Result<bool>,
         operation: F,
     ) -> Result<T>
     where
-        F: AsyncFn(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFn(&Conn<'_>) -> Result<T>,
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.snapshot(operation),
@@ -177,12 +177,12 @@ impl Db {
     /// something other than the database: for whoever takes what it reads.
     pub async fn long_read<T, F>(
         &self,
-        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool> + 'static,
+        has: impl AsyncFn(&Conn<'_>) -> Result<bool> + 'static,
         operation: F,
     ) -> Result<T>
     where
         T: Send + 'static,
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.long_read(operation).await,

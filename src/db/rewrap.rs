@@ -42,16 +42,16 @@ pub async fn pass(db: &Db, keyring: &Keyring, change: bool) -> Result<Pass> {
     }
 }
 
-async fn batch(conn: &mut Conn<'_>, after: Id) -> Result<Vec<(Id, Vec<u8>)>> {
+async fn batch(conn: &Conn<'_>, after: Id) -> Result<Vec<(Id, Vec<u8>)>> {
     let next = data_keys::table.filter(data_keys::account_id.gt(after)).order(data_keys::account_id);
     Ok(conn.load(next.limit(BATCH).select((data_keys::account_id, data_keys::wrapped))).await?)
 }
 
-async fn put(conn: &mut Conn<'_>, changes: &[(Id, Vec<u8>, Vec<u8>)]) -> Result<()> {
+async fn put(conn: &Conn<'_>, changes: &[(Id, Vec<u8>, Vec<u8>)]) -> Result<()> {
     for (account, before, anew) in changes {
         // Not one that was erased meanwhile, or changed by another command.
         let this = data_keys::table.find(*account).filter(data_keys::wrapped.eq(before.as_slice()));
-        conn.execute(diesel::update(this).set(data_keys::wrapped.eq(anew.as_slice()))).await?;
+        conn.send(diesel::update(this).set(data_keys::wrapped.eq(anew.as_slice()))).await?;
     }
     Ok(())
 }

@@ -119,7 +119,7 @@ impl Sqlite {
     pub(super) async fn write<T, F>(&self, operation: F) -> Result<T>
     where
         T: Send + 'static,
-        F: AsyncFn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+        F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
     {
         let (sender, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
@@ -151,14 +151,14 @@ impl Sqlite {
 
     pub(super) fn read<T, F>(&self, operation: F) -> Result<T>
     where
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
-        self.with_reader(|conn| finish(operation(&mut Conn::sqlite(conn))))
+        self.with_reader(|conn| finish(operation(&Conn::sqlite(conn))))
     }
 
     pub(super) fn snapshot<T, F>(&self, operation: F) -> Result<T>
     where
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
         self.with_reader(|conn| in_snapshot(conn, |conn| finish(operation(conn))))
     }
@@ -168,7 +168,7 @@ impl Sqlite {
     pub(super) async fn long_read<T, F>(&self, operation: F) -> Result<T>
     where
         T: Send + 'static,
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     {
         let (this, runtime) = (self.clone(), Handle::current());
         let read = move || {
@@ -231,9 +231,9 @@ fn run(conn: &mut SqliteConnection, sql: &'static str) -> QueryResult<()> {
 }
 
 /// Runs a read of several queries that see one state.
-fn in_snapshot<T>(conn: &mut SqliteConnection, read: impl FnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+fn in_snapshot<T>(conn: &mut SqliteConnection, read: impl FnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
     run(conn, "BEGIN")?;
-    let outcome = read(&mut Conn::sqlite(conn));
+    let outcome = read(&Conn::sqlite(conn));
     run(conn, "COMMIT")?;
     outcome
 }

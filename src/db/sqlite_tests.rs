@@ -13,7 +13,7 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 async fn store(folder: &tempfile::TempDir) -> Db {
     let db = Db::open_sqlite(&folder.path().join("deep/journal.db")).unwrap();
     db.write(async |conn| {
-        conn.execute(Statement::new("CREATE TABLE lines (line BLOB)")).await?;
+        conn.send(Statement::new("CREATE TABLE lines (line BLOB)")).await?;
         Ok(())
     })
     .await
@@ -21,9 +21,9 @@ async fn store(folder: &tempfile::TempDir) -> Db {
     db
 }
 
-async fn insert(conn: &mut Conn<'_>, line: &[u8]) -> Result<()> {
+async fn insert(conn: &Conn<'_>, line: &[u8]) -> Result<()> {
     let line = Bind::Bytes(Some(line.to_vec()));
-    conn.execute(Statement::new("INSERT INTO lines VALUES (").bind(line).sql(")")).await?;
+    conn.send(Statement::new("INSERT INTO lines VALUES (").bind(line).sql(")")).await?;
     Ok(())
 }
 

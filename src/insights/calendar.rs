@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use futures_util::try_join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,7 +42,7 @@ pub struct CalendarDay {
 }
 
 /// Works the calendar out.
-pub async fn calendar(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<DayCalendar> {
+pub async fn calendar(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<DayCalendar> {
     let (period, today) = (range.period, range.today.date);
     if period.days() > DATES_MAX {
         return Err(Error::invalid(vec![Mistake {
@@ -51,8 +52,13 @@ pub async fn calendar(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range)
         }]));
     }
     let dates = Some((period.from(), period.to()));
-    let rows = store::select(conn, reading, &CHECK_INS, &["local_date", "mood"], dates).await?;
-    let rows: Vec<Vec<Value>> = rows.into_iter().map(|(_, values)| values).collect();
+    let (check_ins, cravings, meetings, history) = try_join!(
+        store::select(conn, reading, &CHECK_INS, &["local_date", "mood"], dates),
+        store::select(conn, reading, &CRAVINGS, &["local_date", "intensity"], dates),
+        store::select(conn, reading, &MEETINGS, &["local_date"], dates),
+        history::load(conn, reading, dates, today),
+    )?;
+    let rows: Vec<Vec<Value>> = check_ins.into_iter().map(|(_, values)| values).collect();
     let moods = day_values(&rows, 1);
     let mut days: BTreeMap<NaiveDate, CalendarDay> =
         period.dates().map(|date| (date, CalendarDay::empty(date))).collect();
@@ -62,7 +68,7 @@ pub async fn calendar(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range)
             day.mood = moods.on(date).map(|mood| mood.round(2));
         }
     }
-    for (_, values) in store::select(conn, reading, &CRAVINGS, &["local_date", "intensity"], dates).await? {
+    for (_, values) in cravings {
         if let [Value::Date(date), Value::Int(intensity)] = values.as_slice()
             && let Some(day) = days.get_mut(date)
         {
@@ -70,12 +76,11 @@ pub async fn calendar(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range)
             day.max_intensity = day.max_intensity.max(Some(*intensity));
         }
     }
-    for (_, values) in store::select(conn, reading, &MEETINGS, &["local_date"], dates).await? {
+    for (_, values) in meetings {
         if let Some(day) = values.first().and_then(Value::date).and_then(|date| days.get_mut(&date)) {
             day.meeting_count += 1;
         }
     }
-    let history = history::load(conn, reading, dates, today).await?;
     for clock in &history.clocks {
         let states =
             day_states(clock.started_on, &clock.lapses, &history.reports, period.from(), period.to(), today);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, SecondsFormat};
+use futures_util::try_join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -68,27 +69,26 @@ pub struct Adherence {
 }
 
 /// Works the adherence out.
-pub async fn adherence(
-    conn: &mut Conn<'_>,
-    reading: &Reading<'_>,
-    range: &Range,
-) -> Result<AdherenceInsight> {
+pub async fn adherence(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<AdherenceInsight> {
     let (asked, today) = (range.period, range.today.date);
     let Some(period) = reading.open_period(&DOSES, asked) else {
         return Ok(AdherenceInsight { from: asked.from(), to: asked.to(), medications: Vec::new() });
     };
     let until = add_days(period.to(), LONGEST_WAIT).min(today);
-    let fields = ["medication_id", "local_date", "status"];
+    let taken = ["medication_id", "local_date", "status"];
+    let prescribed = ["name", "schedule", "every_n_days", "starts_on", "ends_on"];
+    let (taken, mut medications) = try_join!(
+        store::select(conn, reading, &DOSES, &taken, Some((period.from(), until))),
+        store::select(conn, reading, &MEDICATIONS, &prescribed, None),
+    )?;
     let mut doses: HashMap<Id, Vec<(NaiveDate, DoseStatus)>> = HashMap::new();
-    for (_, values) in store::select(conn, reading, &DOSES, &fields, Some((period.from(), until))).await? {
+    for (_, values) in taken {
         if let [Value::Id(medication), Value::Date(date), Value::Text(status)] = values.as_slice()
             && let Some(status) = DoseStatus::named(status)
         {
             doses.entry(*medication).or_default().push((*date, status));
         }
     }
-    let fields = ["name", "schedule", "every_n_days", "starts_on", "ends_on"];
-    let mut medications = store::select(conn, reading, &MEDICATIONS, &fields, None).await?;
     medications.sort_by_key(|(id, _)| *id);
     let figures = medications.into_iter().filter_map(|(medication_id, values)| {
         let [name, Value::Text(schedule), every, Value::Date(starts_on), ends_on] = values.as_slice() else {
@@ -141,13 +141,17 @@ pub struct CareWeek {
 }
 
 /// Works the care plan out.
-pub async fn care_plan(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<CarePlanInsight> {
+pub async fn care_plan(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<CarePlanInsight> {
     let (asked, today) = (range.period, range.today.date);
     let Some(period) = reading.open_period(&SESSIONS, asked) else {
         return Ok(CarePlanInsight { from: asked.from(), to: asked.to(), weeks: Vec::new() });
     };
-    let fields = ["level", "starts_on", "ends_on", "days_per_week", "hours_per_day"];
-    let mut rows = store::select(conn, reading, &CARE_EPISODES, &fields, None).await?;
+    let planned = ["level", "starts_on", "ends_on", "days_per_week", "hours_per_day"];
+    let attended = ["local_date", "status", "attended_minutes", "care_episode_id"];
+    let (mut rows, sessions) = try_join!(
+        store::select(conn, reading, &CARE_EPISODES, &planned, None),
+        store::select(conn, reading, &SESSIONS, &attended, Some(care_plan::session_dates(period))),
+    )?;
     rows.sort_by_key(|(id, _)| *id);
     let (mut levels, mut episodes) = (Vec::new(), Vec::new());
     for (id, values) in rows {
@@ -162,10 +166,7 @@ pub async fn care_plan(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range
             });
         }
     }
-    let fields = ["local_date", "status", "attended_minutes", "care_episode_id"];
-    let rows =
-        store::select(conn, reading, &SESSIONS, &fields, Some(care_plan::session_dates(period))).await?;
-    let attended = rows.iter().filter_map(|(_, values)| match values.as_slice() {
+    let attended = sessions.iter().filter_map(|(_, values)| match values.as_slice() {
         [Value::Date(local_date), Value::Text(status), minutes, episode] if status == "attended" => {
             let minutes = minutes.int().and_then(|minutes| u32::try_from(minutes).ok()).unwrap_or(0);
             Some(Attended { local_date: *local_date, minutes, episode: episode.id() })
@@ -227,11 +228,7 @@ pub struct WithdrawalDay {
 }
 
 /// Works the course of withdrawal out.
-pub async fn withdrawal(
-    conn: &mut Conn<'_>,
-    reading: &Reading<'_>,
-    range: &Range,
-) -> Result<WithdrawalInsight> {
+pub async fn withdrawal(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<WithdrawalInsight> {
     let (from, to) = (range.period.from(), range.period.to());
     let fields: Vec<&str> = ["local_date", "occurred_at"].into_iter().chain(SYMPTOMS).collect();
     let rows = store::select(conn, reading, &WITHDRAWAL_LOGS, &fields, Some((from, to))).await?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use futures_util::try_join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -118,7 +119,7 @@ pub struct HeatmapCell {
 pub type MeanFigure = Shown<One>;
 
 async fn rows(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     range: &Range,
     fields: &[&str],
@@ -145,7 +146,7 @@ fn count<T>(items: &[T]) -> u32 {
 
 /// A name and a group of the person's own entries of a vocabulary.
 async fn own_names(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
     group: &str,
@@ -160,7 +161,7 @@ async fn own_names(
 
 /// What the person calls their triggers, and the catalogue its own.
 pub async fn trigger_names(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
 ) -> Result<impl Fn(Id) -> Option<(String, String)>> {
     let own = own_names(conn, reading, &TRIGGERS, "category").await?;
@@ -173,10 +174,9 @@ pub async fn trigger_names(
 }
 
 /// Works the triggers out.
-pub async fn triggers(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<TriggerInsight> {
+pub async fn triggers(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<TriggerInsight> {
     let fields = ["local_date", "intensity", "outcome", "trigger_ids"];
-    let rows = rows(conn, reading, range, &fields).await?;
-    let names = trigger_names(conn, reading).await?;
+    let (rows, names) = try_join!(rows(conn, reading, range, &fields), trigger_names(conn, reading))?;
     let episodes: Vec<(Craving, &[Id])> =
         rows.iter().filter_map(|values| Some((episode(values)?, ids(values.get(3))))).collect();
     let figure = domain::triggers(episodes.iter().map(|(craving, ids)| (craving, *ids)));
@@ -201,7 +201,7 @@ pub async fn triggers(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range)
 }
 
 /// Works the skills out.
-pub async fn skills(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<SkillInsight> {
+pub async fn skills(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<SkillInsight> {
     let rows = rows(conn, reading, range, &["intensity", "intensity_after", "skill_ids"]).await?;
     let own = own_names(conn, reading, &SKILLS, "family").await?;
     let name = |id: Id| {
@@ -230,7 +230,7 @@ pub async fn skills(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -
 }
 
 /// Works the heatmap out.
-pub async fn heatmap(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Heatmap> {
+pub async fn heatmap(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Heatmap> {
     let rows = rows(conn, reading, range, &["occurred_at", "time_zone", "intensity"]).await?;
     let episodes: Vec<_> = rows
         .iter()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use futures_util::try_join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -73,22 +74,25 @@ pub struct ComparedDays {
 }
 
 /// Works the factors out.
-pub async fn factors(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Factors> {
+pub async fn factors(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Factors> {
     let dates = Some((range.period.from(), range.period.to()));
     let columns = ["local_date", "mood", "craving", "sleep_hours"];
-    let check_ins = store::select(conn, reading, &CHECK_INS, &columns, dates).await?;
+    let counted = |collection| counted_dates(conn, reading, collection, range.period);
+    let (check_ins, meetings, sessions, doses, cravings, names) = try_join!(
+        store::select(conn, reading, &CHECK_INS, &columns, dates),
+        counted(&MEETINGS),
+        counted(&SESSIONS),
+        counted(&DOSES),
+        store::select(conn, reading, &CRAVINGS, &["local_date", "trigger_ids"], dates),
+        trigger_names(conn, reading),
+    )?;
     let check_ins: Vec<Vec<Value>> = check_ins.into_iter().map(|(_, values)| values).collect();
     let sleep = day_values(&check_ins, 3);
-    let mut happened: Vec<(Factor<'_>, &str, BTreeSet<NaiveDate>)> = Vec::new();
-    for (factor, name, collection) in [
-        (Factor::Meeting, "meeting", &MEETINGS),
-        (Factor::Session, "session", &SESSIONS),
-        (Factor::Dose, "dose", &DOSES),
-    ] {
-        let dates = counted_dates(conn, reading, collection, range.period).await?;
-        happened.push((factor, name, dates.into_iter().collect()));
-    }
-    let cravings = store::select(conn, reading, &CRAVINGS, &["local_date", "trigger_ids"], dates).await?;
+    let happened: [(Factor<'_>, &str, BTreeSet<NaiveDate>); 3] = [
+        (Factor::Meeting, "meeting", meetings.into_iter().collect()),
+        (Factor::Session, "session", sessions.into_iter().collect()),
+        (Factor::Dose, "dose", doses.into_iter().collect()),
+    ];
     let mut triggers: BTreeMap<Id, BTreeSet<NaiveDate>> = BTreeMap::new();
     for (_, values) in &cravings {
         if let [Value::Date(date), Value::Ids(ids)] = values.as_slice() {
@@ -97,7 +101,6 @@ pub async fn factors(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) 
             }
         }
     }
-    let names = trigger_names(conn, reading).await?;
     let mut factors = Vec::new();
     for (index, outcome) in OUTCOMES.into_iter().enumerate() {
         let values = day_values(&check_ins, index + 1);

@@ -1,6 +1,7 @@
 //! Goals that run today, and how far they have come.
 
 use chrono::NaiveDate;
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,37 +47,34 @@ fn counted(kind: &str) -> Option<(&'static Collection, Pace)> {
 }
 
 /// The goals that run today, in the order they were made.
-pub async fn goals(
-    conn: &mut Conn<'_>,
-    reading: &Reading<'_>,
-    today: NaiveDate,
-) -> Result<Vec<GoalProgress>> {
+pub async fn goals(conn: &Conn<'_>, reading: &Reading<'_>, today: NaiveDate) -> Result<Vec<GoalProgress>> {
     let fields = ["kind", "target", "starts_on", "ends_on"];
     let mut rows = store::select(conn, reading, &GOALS, &fields, None).await?;
     rows.sort_by_key(|(id, _)| *id);
-    let mut goals = Vec::new();
-    for (goal_id, values) in rows {
+    let running = rows.iter().filter_map(|(goal_id, values)| {
         let [Value::Text(kind), Value::Int(target), Value::Date(starts_on), ends_on] = values.as_slice()
         else {
-            continue;
+            return None;
         };
-        let Some((collection, pace)) = counted(kind) else { continue };
-        let Some(dates) = window(pace, *starts_on, ends_on.date(), today) else { continue };
-        let Some(so_far) = Period::new(dates.from(), today) else { continue };
-        let mut done = counted_dates(conn, reading, collection, so_far).await?;
-        if collection.name == CHECK_INS.name {
-            // A date with a morning and an evening is one date.
-            done.sort_unstable();
-            done.dedup();
-        }
-        let (from, to, kind) = (dates.from(), dates.to(), kind.clone());
-        goals.push(GoalProgress { goal_id, kind, target: *target, done: done.len(), from, to });
-    }
-    Ok(goals)
+        let (collection, pace) = counted(kind)?;
+        let dates = window(pace, *starts_on, ends_on.date(), today)?;
+        let so_far = Period::new(dates.from(), today)?;
+        Some(async move {
+            let mut done = counted_dates(conn, reading, collection, so_far).await?;
+            if collection.name == CHECK_INS.name {
+                // A date with a morning and an evening is one date.
+                done.sort_unstable();
+                done.dedup();
+            }
+            let (goal_id, kind, from, to) = (*goal_id, kind.clone(), dates.from(), dates.to());
+            Ok(GoalProgress { goal_id, kind, target: *target, done: done.len(), from, to })
+        })
+    });
+    try_join_all(running).await
 }
 
 /// When each ninety meetings in ninety days began.
-pub async fn ninety_in_ninety(conn: &mut Conn<'_>, reading: &Reading<'_>) -> Result<Vec<NaiveDate>> {
+pub async fn ninety_in_ninety(conn: &Conn<'_>, reading: &Reading<'_>) -> Result<Vec<NaiveDate>> {
     let rows = store::select(conn, reading, &GOALS, &["kind", "starts_on"], None).await?;
     let begun = rows.iter().filter_map(|(_, values)| match values.as_slice() {
         [Value::Text(kind), Value::Date(starts_on)] if kind == "meetings_in_90_days" => Some(*starts_on),

@@ -38,7 +38,7 @@ pub struct FellowshipFigures {
 }
 
 /// Counts the meetings.
-pub async fn meetings(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<MeetingInsight> {
+pub async fn meetings(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<MeetingInsight> {
     let dates = (range.period.from(), range.period.to());
     let rows = store::select(conn, reading, &MEETINGS, &["fellowship"], Some(dates)).await?;
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();

@@ -155,7 +155,7 @@ fn treatment() -> [Readable; 4] {
 fn on_a_day<T, F>(path: &str, operation_id: &str, example: fn() -> Json, figure: F) -> Readable
 where
     T: Serialize + ToSchema + 'static,
-    F: AsyncFn(&mut Conn<'_>, &Reading<'_>, Today) -> Result<T> + Copy + Send + Sync + 'static,
+    F: AsyncFn(&Conn<'_>, &Reading<'_>, Today) -> Result<T> + Copy + Send + Sync + 'static,
 {
     let ask = move |asked: Asked<'_>, reading: &Reading<'_>| {
         let mut query = Query::parse(asked.query)?;
@@ -179,7 +179,7 @@ fn over_a_range<T, F>(
 ) -> Readable
 where
     T: Serialize + ToSchema + 'static,
-    F: AsyncFn(&mut Conn<'_>, &Reading<'_>, &Range) -> Result<T> + Copy + Send + Sync + 'static,
+    F: AsyncFn(&Conn<'_>, &Reading<'_>, &Range) -> Result<T> + Copy + Send + Sync + 'static,
 {
     let ask = move |asked: Asked<'_>, reading: &Reading<'_>| {
         let range = Range::of(Query::parse(asked.query)?, reading, has_bucket)?;

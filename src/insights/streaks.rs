@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use futures_util::try_join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -148,11 +149,14 @@ pub struct MeetingMilestone {
 }
 
 /// Works the streaks out.
-pub async fn streaks(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -> Result<Streaks> {
-    let history = history::load(conn, reading, None, today.date).await?;
-    let shown = ["substance", "label", "daily_cost", "currency"];
-    let shown: HashMap<Id, Vec<Value>> =
-        store::select(conn, reading, &CLOCKS, &shown, None).await?.into_iter().collect();
+pub async fn streaks(conn: &Conn<'_>, reading: &Reading<'_>, today: Today) -> Result<Streaks> {
+    let (history, shown, meetings, ninety) = try_join!(
+        history::load(conn, reading, None, today.date),
+        store::select(conn, reading, &CLOCKS, &["substance", "label", "daily_cost", "currency"], None),
+        dates(conn, reading, &MEETINGS),
+        ninety_in_ninety(conn, reading),
+    )?;
+    let shown: HashMap<Id, Vec<Value>> = shown.into_iter().collect();
     let mut clocks = Vec::with_capacity(history.clocks.len());
     for known in &history.clocks {
         let [substance, label, daily_cost, currency] =
@@ -204,12 +208,7 @@ pub async fn streaks(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -
         time_zone: today.zone.name(),
         clocks,
         check_ins: check_in_streak(history.checked_in, today.date).into(),
-        meetings: meeting_streak(
-            dates(conn, reading, &MEETINGS).await?,
-            ninety_in_ninety(conn, reading).await?,
-            today.date,
-        )
-        .into(),
+        meetings: meeting_streak(meetings, ninety, today.date).into(),
     })
 }
 
@@ -232,7 +231,7 @@ fn abstinent(pda: Pda) -> PercentDaysAbstinent {
 
 /// The local dates of a collection's records, one a record.
 async fn dates(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
 ) -> Result<impl Iterator<Item = NaiveDate> + use<>> {

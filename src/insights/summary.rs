@@ -1,6 +1,7 @@
 //! The home screen in one request.
 
 use chrono::NaiveDate;
+use futures_util::try_join;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -97,11 +98,7 @@ const KIT: &str = "naloxone_kit";
 const KIT_NOTICE: i64 = 60;
 
 /// The dates on which the naloxone kits at hand expire or expired, if that is soon or over.
-async fn expiring_kits(
-    conn: &mut Conn<'_>,
-    reading: &Reading<'_>,
-    today: NaiveDate,
-) -> Result<Vec<NaiveDate>> {
+async fn expiring_kits(conn: &Conn<'_>, reading: &Reading<'_>, today: NaiveDate) -> Result<Vec<NaiveDate>> {
     let fields = ["kind", "ends_on", "expires_on"];
     let rows = store::select(conn, reading, &MEDICATIONS, &fields, None).await?;
     let mut dates: Vec<NaiveDate> = rows
@@ -119,35 +116,35 @@ async fn expiring_kits(
 }
 
 /// Works the summary out.
-pub async fn summary(conn: &mut Conn<'_>, reading: &Reading<'_>, today: Today) -> Result<Summary> {
-    let streaks = streaks(conn, reading, today).await?;
-    let day = days::view(conn, reading, today.date, today.date).await?;
+pub async fn summary(conn: &Conn<'_>, reading: &Reading<'_>, today: Today) -> Result<Summary> {
     let period = Period::ending(today.date, 7);
     let dates = Some((period.from(), period.to()));
-    let rows = store::select(conn, reading, &CHECK_INS, &["local_date", "mood"], dates).await?;
-    let rows: Vec<Vec<Value>> = rows.into_iter().map(|(_, values)| values).collect();
-    let mood = Spread::of(day_values(&rows, 1).days());
-    let rows =
-        store::select(conn, reading, &CRAVINGS, &["local_date", "intensity", "outcome"], dates).await?;
-    let episodes: Vec<Craving> = rows.iter().filter_map(|(_, values)| episode(values)).collect();
+    let (streaks, day, moods, cravings, meetings, kits, goals, crisis_card) = try_join!(
+        streaks(conn, reading, today),
+        days::view(conn, reading, today.date, today.date),
+        store::select(conn, reading, &CHECK_INS, &["local_date", "mood"], dates),
+        store::select(conn, reading, &CRAVINGS, &["local_date", "intensity", "outcome"], dates),
+        store::select(conn, reading, &MEETINGS, &["local_date"], dates),
+        expiring_kits(conn, reading, today.date),
+        goals(conn, reading, today.date),
+        card(conn, reading),
+    )?;
+    let moods: Vec<Vec<Value>> = moods.into_iter().map(|(_, values)| values).collect();
+    let mood = Spread::of(day_values(&moods, 1).days());
+    let episodes: Vec<Craving> = cravings.iter().filter_map(|(_, values)| episode(values)).collect();
     let cravings = CravingSum::of(&episodes);
-    let meetings = store::select(conn, reading, &MEETINGS, &["local_date"], dates).await?.len();
     let milestones = streaks.next_milestones().map(|(code, on)| NextThing { kind: "milestone", code, on });
-    let kits = expiring_kits(conn, reading, today.date).await?.into_iter().map(|on| NextThing {
-        kind: "kit_expires",
-        code: KIT.to_owned(),
-        on,
-    });
+    let kits = kits.into_iter().map(|on| NextThing { kind: "kit_expires", code: KIT.to_owned(), on });
     Ok(Summary {
         as_of: today.date,
         last_7_days: LastDays {
             mood: MeanOfDays { n: mood.n, mean: mood.mean },
             cravings: MeanOfEpisodes { n: cravings.n, mean_intensity: cravings.mean_intensity },
-            meetings: u32::try_from(meetings).unwrap_or(u32::MAX),
+            meetings: u32::try_from(meetings.len()).unwrap_or(u32::MAX),
         },
-        goals: goals(conn, reading, today.date).await?,
+        goals,
         next: milestones.chain(kits).collect(),
-        plan: SummaryPlan { crisis_card: card(conn, reading).await? },
+        plan: SummaryPlan { crisis_card },
         today: String::from_utf8(day).map_err(Error::internal).and_then(raw)?,
         streaks,
     })

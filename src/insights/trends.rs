@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
+use futures_util::future::try_join_all;
+use futures_util::try_join;
 use serde::{Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Ref, Schema};
@@ -167,12 +169,20 @@ pub fn rated() -> impl Iterator<Item = &'static str> {
 }
 
 /// Works the trends out.
-pub async fn trends(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Trends> {
+pub async fn trends(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Trends> {
     let (period, bucket) = (range.period, range.bucket);
     let dates = (period.reaches_back_to(), period.to());
     let names: Vec<&str> = rated().collect();
     let columns = [&["local_date"], names.as_slice()].concat();
-    let check_ins = store::select(conn, reading, &CHECK_INS, &columns, Some(dates)).await?;
+    let counted = COUNTED.iter().filter_map(|name| Collection::named(name)).map(async |collection| {
+        let dates = counted_dates(conn, reading, collection, period).await?;
+        Ok((collection.name, Counts::of(trends::counts(dates, period, bucket))))
+    });
+    let (check_ins, episodes, counts) = try_join!(
+        store::select(conn, reading, &CHECK_INS, &columns, Some(dates)),
+        episodes(conn, reading, dates),
+        try_join_all(counted),
+    )?;
     let rows: Vec<Vec<Value>> = check_ins.into_iter().map(|(_, values)| values).collect();
     let ratings = rated().enumerate().map(|(index, name)| {
         let values = day_values(&rows, index + 1);
@@ -181,12 +191,6 @@ pub async fn trends(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -
     let ratings = Ratings(ratings.collect());
     let with_check_in =
         covered_days(rows.iter().filter_map(|values| values.first().and_then(Value::date)), period);
-    let episodes = episodes(conn, reading, dates).await?;
-    let mut counts = Vec::new();
-    for collection in COUNTED.iter().filter_map(|name| Collection::named(name)) {
-        let dates = counted_dates(conn, reading, collection, period).await?;
-        counts.push((collection.name, Counts::of(trends::counts(dates, period, bucket))));
-    }
     Ok(Trends {
         from: period.from(),
         to: period.to(),
@@ -218,7 +222,7 @@ pub fn ratio(value: &Value) -> Option<Ratio> {
 
 /// The cravings of some dates, as trends see them.
 async fn episodes(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     dates: (NaiveDate, NaiveDate),
 ) -> Result<Vec<Craving>> {
@@ -242,7 +246,7 @@ pub fn episode(values: &[Value]) -> Option<Craving> {
 
 /// The dates of the records that count: of sessions the attended ones, of doses those that cover.
 pub async fn counted_dates(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
     period: Period,

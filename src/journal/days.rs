@@ -1,6 +1,8 @@
 //! A day: everything of it in one view, and what the document says of days.
 
 use chrono::NaiveDate;
+use futures_util::future::try_join_all;
+use futures_util::try_join;
 use serde_json::{Map, Value as Json, json};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Ref, Schema};
 use uuid::Uuid;
@@ -34,7 +36,7 @@ pub fn check_in_id(account: Id, date: NaiveDate, slot: &str) -> Id {
 
 /// The JSON of everything of a day.
 pub async fn view(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     date: NaiveDate,
     today: NaiveDate,
@@ -42,14 +44,15 @@ pub async fn view(
     let mut out = Vec::with_capacity(4096);
     out.extend_from_slice(b"{\"date\":");
     write::date(&mut out, date);
-    for collection in dated() {
-        let page = Page::of_dates(date, date, DAY_LIMIT);
-        let mut records = store::list(conn, reading, collection, &page).await?.0;
+    let page = Page::of_dates(date, date, DAY_LIMIT);
+    let lists = dated().map(|collection| store::list(conn, reading, collection, &page));
+    let history = history::load(conn, reading, Some((date, date)), today);
+    let (lists, history) = try_join!(try_join_all(lists), history)?;
+    for (collection, (mut records, _)) in dated().zip(lists) {
         records.reverse();
         out.extend_from_slice(format!(",\"{}\":", collection.name).as_bytes());
         write_list(collection, &records, &mut out);
     }
-    let history = history::load(conn, reading, Some((date, date)), today).await?;
     out.extend_from_slice(b",\"clocks\":");
     write::json(&mut out, &history.states_on(date, today));
     out.push(b'}');

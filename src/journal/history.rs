@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use futures_util::try_join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,23 +71,26 @@ impl History {
 
 /// Loads the clocks with all their lapses, and what is said of the days of `dates` (of all days without).
 pub async fn load(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     dates: Option<(NaiveDate, NaiveDate)>,
     today: NaiveDate,
 ) -> Result<History> {
+    let (all_lapses, all_clocks, check_ins, episodes) = try_join!(
+        store::select(conn, reading, &LAPSES, &["clock_id", "used_on", "resumed_on"], None),
+        store::select(conn, reading, &CLOCKS, &["started_on", "reset_policy", "archived"], None),
+        store::select(conn, reading, &CHECK_INS, &["local_date", "substance_free"], dates),
+        store::select(conn, reading, &CARE_EPISODES, &["level", "starts_on", "ends_on"], None),
+    )?;
     let mut lapses: HashMap<Id, Vec<Lapse>> = HashMap::new();
-    let rows = store::select(conn, reading, &LAPSES, &["clock_id", "used_on", "resumed_on"], None).await?;
-    for (_, values) in rows {
+    for (_, values) in all_lapses {
         if let [Value::Id(clock), Value::Date(used_on), resumed_on] = values.as_slice() {
             let lapse = Lapse { used_on: *used_on, resumed_on: resumed_on.date() };
             lapses.entry(*clock).or_default().push(lapse);
         }
     }
-    let rows =
-        store::select(conn, reading, &CLOCKS, &["started_on", "reset_policy", "archived"], None).await?;
-    let mut clocks = Vec::with_capacity(rows.len());
-    for (id, values) in rows {
+    let mut clocks = Vec::with_capacity(all_clocks.len());
+    for (id, values) in all_clocks {
         let [Value::Date(started_on), Value::Text(policy), archived] = values.as_slice() else {
             return Err(Error::internal("a clock without start or policy"));
         };
@@ -103,13 +107,10 @@ pub async fn load(
         });
     }
     clocks.sort_by_key(|clock| (clock.archived, clock.id));
-    let rows = store::select(conn, reading, &CHECK_INS, &["local_date", "substance_free"], dates).await?;
-    let said = rows.iter().filter_map(|(_, values)| match values.as_slice() {
+    let said = check_ins.iter().filter_map(|(_, values)| match values.as_slice() {
         [Value::Date(date), Value::Bool(free)] => Some((*date, *free)),
         _ => None,
     });
-    let fields = ["level", "starts_on", "ends_on"];
-    let episodes = store::select(conn, reading, &CARE_EPISODES, &fields, None).await?;
     let stays = episodes.iter().filter_map(|(_, values)| match values.as_slice() {
         [Value::Text(level), Value::Date(starts_on), ends_on] if is_controlled(level) => {
             Some(Stay { starts_on: *starts_on, ends_on: ends_on.date() })
@@ -117,6 +118,6 @@ pub async fn load(
         _ => None,
     });
     let reports = Reports::new(said, stays, today);
-    let checked_in = rows.iter().filter_map(|(_, values)| values.first().and_then(Value::date)).collect();
+    let checked_in = check_ins.iter().filter_map(|(_, values)| values.first()?.date()).collect();
     Ok(History { clocks, reports, checked_in })
 }

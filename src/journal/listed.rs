@@ -39,7 +39,7 @@ pub fn named(collection: &Collection, body: &Map<String, Json>) -> Option<Id> {
 /// then, so that the same request may be sent again whatever has become of the list. Not for a patch, nor for
 /// a pushed document onto a record that is there: those keep what they leave out.
 pub async fn complete<'a>(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     collection: &'static Collection,
     body: Cow<'a, Map<String, Json>>,
     current: Option<&Record>,

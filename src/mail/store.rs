@@ -29,19 +29,19 @@ pub struct MailRow {
 }
 
 /// Puts a mail into the queue, as part of what it is about.
-pub async fn queue(conn: &mut Conn<'_>, row: &MailRow) -> Result<()> {
-    conn.execute(diesel::insert_into(mails::table).values(row)).await?;
+pub async fn queue(conn: &Conn<'_>, row: &MailRow) -> Result<()> {
+    conn.send(diesel::insert_into(mails::table).values(row)).await?;
     Ok(())
 }
 
 /// Forgets every mail to an address.
-pub async fn forget(conn: &mut Conn<'_>, email_hash: &[u8]) -> Result<()> {
-    conn.execute(diesel::delete(mails::table.filter(mails::email_hash.eq(email_hash)))).await?;
+pub async fn forget(conn: &Conn<'_>, email_hash: &[u8]) -> Result<()> {
+    conn.send(diesel::delete(mails::table.filter(mails::email_hash.eq(email_hash)))).await?;
     Ok(())
 }
 
 /// How many mails that anybody can ask for went to an address since a moment.
-pub async fn asked_lately(conn: &mut Conn<'_>, email_hash: &[u8], since: Time) -> Result<i64> {
+pub async fn asked_lately(conn: &Conn<'_>, email_hash: &[u8], since: Time) -> Result<i64> {
     let asked = [Kind::Registration.as_str(), Kind::Reset.as_str()];
     let sent = mails::table
         .filter(mails::email_hash.eq(email_hash))
@@ -50,13 +50,13 @@ pub async fn asked_lately(conn: &mut Conn<'_>, email_hash: &[u8], since: Time) -
 }
 
 /// What is to be sent by `now`, the longest due first.
-pub async fn due(conn: &mut Conn<'_>, now: Time, limit: i64) -> Result<Vec<MailRow>> {
+pub async fn due(conn: &Conn<'_>, now: Time, limit: i64) -> Result<Vec<MailRow>> {
     let due = mails::table.filter(mails::next_at.le(Some(now)));
     Ok(conn.load(due.order(mails::next_at).limit(limit)).await?)
 }
 
 /// Takes a mail for oneself until a moment. `false` when somebody else has it.
-pub async fn claim(conn: &mut Conn<'_>, row: &MailRow, until: Time) -> Result<bool> {
+pub async fn claim(conn: &Conn<'_>, row: &MailRow, until: Time) -> Result<bool> {
     let this =
         mails::table.find((row.email_hash.as_slice(), row.mail_id)).filter(mails::next_at.eq(row.next_at));
     let taken = (mails::next_at.eq(Some(until)), mails::attempts.eq(mails::attempts + 1));
@@ -64,24 +64,24 @@ pub async fn claim(conn: &mut Conn<'_>, row: &MailRow, until: Time) -> Result<bo
 }
 
 /// Is done with a mail, and keeps nothing of it.
-pub async fn settle(conn: &mut Conn<'_>, row: &MailRow, sent_at: Option<Time>) -> Result<()> {
+pub async fn settle(conn: &Conn<'_>, row: &MailRow, sent_at: Option<Time>) -> Result<()> {
     let this = mails::table.find((row.email_hash.as_slice(), row.mail_id));
     let done =
         (mails::sealed.eq(None::<Vec<u8>>), mails::next_at.eq(None::<Time>), mails::sent_at.eq(sent_at));
-    conn.execute(diesel::update(this).set(done)).await?;
+    conn.send(diesel::update(this).set(done)).await?;
     Ok(())
 }
 
 /// Lets a mail be tried again.
-pub async fn again(conn: &mut Conn<'_>, row: &MailRow, next_at: Time) -> Result<()> {
+pub async fn again(conn: &Conn<'_>, row: &MailRow, next_at: Time) -> Result<()> {
     let this = mails::table.find((row.email_hash.as_slice(), row.mail_id));
-    conn.execute(diesel::update(this).set(mails::next_at.eq(Some(next_at)))).await?;
+    conn.send(diesel::update(this).set(mails::next_at.eq(Some(next_at)))).await?;
     Ok(())
 }
 
 /// Forgets what was sent, or given up, long ago.
-pub async fn clear(conn: &mut Conn<'_>, now: Time) -> Result<()> {
+pub async fn clear(conn: &Conn<'_>, now: Time) -> Result<()> {
     let old = mails::next_at.is_null().and(mails::created_at.lt(now.plus_seconds(-REMEMBERED)));
-    conn.execute(diesel::delete(mails::table.filter(old))).await?;
+    conn.send(diesel::delete(mails::table.filter(old))).await?;
     Ok(())
 }

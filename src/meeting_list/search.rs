@@ -122,7 +122,7 @@ impl Question {
     }
 
     /// Answers the question as of `now`.
-    pub async fn answer(&self, conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<ListedMeetingPage> {
+    pub async fn answer(&self, conn: &Conn<'_>, now: DateTime<Utc>) -> Result<ListedMeetingPage> {
         let minute = self.after.map_or_else(|| now.timestamp().div_euclid(60), |after| after.minute);
         let now = DateTime::from_timestamp_secs(minute.saturating_mul(60)).ok_or_else(bad_cursor)?;
         let spots = match self.near {
@@ -143,7 +143,7 @@ impl Question {
     }
 
     /// The first meetings of each zone's coming week, which hold the first ones of all; then those without a time.
-    async fn coming(&self, conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<Vec<Spot>> {
+    async fn coming(&self, conn: &Conn<'_>, now: DateTime<Utc>) -> Result<Vec<Spot>> {
         let most = self.limit + 1;
         let after = self.after.map(|after| after.key);
         let mut spots = Vec::new();

@@ -41,12 +41,12 @@ pub struct Spot {
 }
 
 /// The listing with this id.
-pub async fn find(conn: &mut Conn<'_>, id: Id) -> Result<Option<Listing>> {
+pub async fn find(conn: &Conn<'_>, id: Id) -> Result<Option<Listing>> {
     Ok(load(conn, &[id]).await?.remove(&id))
 }
 
 /// The listings with these ids.
-pub async fn load(conn: &mut Conn<'_>, ids: &[Id]) -> Result<HashMap<Id, Listing>> {
+pub async fn load(conn: &Conn<'_>, ids: &[Id]) -> Result<HashMap<Id, Listing>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -57,7 +57,7 @@ pub async fn load(conn: &mut Conn<'_>, ids: &[Id]) -> Result<HashMap<Id, Listing
 }
 
 /// What is kept of each source, by name.
-pub async fn sources(conn: &mut Conn<'_>) -> Result<Vec<Source>> {
+pub async fn sources(conn: &Conn<'_>) -> Result<Vec<Source>> {
     let select =
         "SELECT source, fellowship, count(*) FROM meeting_list GROUP BY source, fellowship ORDER BY 1, 2";
     let source = |row: Row| match <[Cell; 3]>::try_from(row.0) {
@@ -70,7 +70,7 @@ pub async fn sources(conn: &mut Conn<'_>) -> Result<Vec<Source>> {
 }
 
 /// The digest of each meeting of a source.
-pub async fn digests(conn: &mut Conn<'_>, source: &str) -> Result<HashMap<Id, Vec<u8>>> {
+pub async fn digests(conn: &Conn<'_>, source: &str) -> Result<HashMap<Id, Vec<u8>>> {
     let select = Statement::new("SELECT id, digest FROM meeting_list WHERE source = ").bind(text(source));
     let pair = |row: Row| match <[Cell; 2]>::try_from(row.0) {
         Ok([id, Cell::Bytes(digest)]) => id.id().map(|id| (id, digest)),
@@ -80,14 +80,14 @@ pub async fn digests(conn: &mut Conn<'_>, source: &str) -> Result<HashMap<Id, Ve
 }
 
 /// Takes meetings off the list.
-pub async fn remove(conn: &mut Conn<'_>, ids: impl IntoIterator<Item = Id>) -> Result<()> {
+pub async fn remove(conn: &Conn<'_>, ids: impl IntoIterator<Item = Id>) -> Result<()> {
     let delete = Statement::new("DELETE FROM meeting_list WHERE id IN (");
-    conn.execute(delete.list(ids.into_iter().map(|id| Bind::Id(Some(id)))).sql(")")).await?;
+    conn.send(delete.list(ids.into_iter().map(|id| Bind::Id(Some(id)))).sql(")")).await?;
     Ok(())
 }
 
 /// Puts meetings on the list, in the place of those with the same ids.
-pub async fn put(conn: &mut Conn<'_>, source: &str, listings: &[Listing]) -> Result<()> {
+pub async fn put(conn: &Conn<'_>, source: &str, listings: &[Listing]) -> Result<()> {
     remove(conn, listings.iter().map(|listing| listing.id)).await?;
     let insert = Statement::new("INSERT INTO meeting_list (source, digest, ").sql(COLUMNS).sql(") VALUES ");
     let row = |listing: &Listing| -> Result<Vec<Bind>> {
@@ -95,12 +95,12 @@ pub async fn put(conn: &mut Conn<'_>, source: &str, listings: &[Listing]) -> Res
         Ok(kept.into_iter().chain(binds(listing)?).collect())
     };
     let rows = listings.iter().map(row).collect::<Result<Vec<_>>>()?;
-    conn.execute(insert.rows(rows)).await?;
+    conn.send(insert.rows(rows)).await?;
     Ok(())
 }
 
 /// Every meeting within an area that a question asks for.
-pub async fn within(conn: &mut Conn<'_>, question: &Question, area: Area) -> Result<Vec<Spot>> {
+pub async fn within(conn: &Conn<'_>, question: &Question, area: Area) -> Result<Vec<Spot>> {
     let [one, other] = area.longitudes;
     let mut select = Statement::new(
         "SELECT id, day, start_time, time_zone, latitude, longitude FROM meeting_list WHERE latitude BETWEEN ",
@@ -114,7 +114,7 @@ pub async fn within(conn: &mut Conn<'_>, question: &Question, area: Area) -> Res
 }
 
 /// The zones of all meetings: a step of the index for each, however long the list is.
-pub async fn zones(conn: &mut Conn<'_>) -> Result<Vec<Tz>> {
+pub async fn zones(conn: &Conn<'_>) -> Result<Vec<Tz>> {
     let select = "WITH RECURSIVE zones (zone) AS (SELECT min(time_zone) FROM meeting_list UNION ALL \
          SELECT (SELECT min(time_zone) FROM meeting_list WHERE time_zone > zone) FROM zones WHERE zone IS NOT NULL) \
          SELECT zone FROM zones WHERE zone IS NOT NULL";
@@ -125,7 +125,7 @@ pub async fn zones(conn: &mut Conn<'_>) -> Result<Vec<Tz>> {
 /// The first meetings of a zone in the order of the week that begins at `from` on the wall clock, after a place
 /// in it.
 pub async fn coming(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     question: &Question,
     zone: Tz,
     from: Weekly,
@@ -162,7 +162,7 @@ pub async fn coming(
 
 /// The meetings without a time that a question asks for, after an id.
 pub async fn by_appointment(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     question: &Question,
     after: Option<Id>,
     limit: i64,
@@ -198,7 +198,7 @@ impl Question {
 }
 
 /// Runs a select of `id, day, start_time, time_zone` and perhaps `latitude, longitude`.
-async fn spots(conn: &mut Conn<'_>, select: Statement) -> Result<Vec<Spot>> {
+async fn spots(conn: &Conn<'_>, select: Statement) -> Result<Vec<Spot>> {
     let spot = |row: Row| -> Option<Spot> {
         let mut cells = row.into_cells();
         let id = cells.next()?.id()?;

@@ -71,7 +71,7 @@ impl Format {
         format!("recovery-journal-{date}.{}", self.extension())
     }
 
-    async fn write(self, conn: &mut Conn<'_>, account: &Account, out: &mut Out) -> Result<()> {
+    async fn write(self, conn: &Conn<'_>, account: &Account, out: &mut Out) -> Result<()> {
         match self {
             Self::Json => json::write(conn, account, out).await,
             Self::Zip => tables::write(conn, account, out).await,
@@ -118,8 +118,8 @@ pub fn start(
         let write = async move || {
             let id = account.id;
             let known = db.read(async |conn| store::standing(conn, id).await).await?;
-            let has = async move |conn: &mut Conn<'_>| Ok(store::standing(conn, id).await? == known);
-            let read = async move |conn: &mut Conn<'_>| {
+            let has = async move |conn: &Conn<'_>| Ok(store::standing(conn, id).await? == known);
+            let read = async move |conn: &Conn<'_>| {
                 format.write(conn, &account, &mut out).await?;
                 out.flush().await
             };

@@ -19,7 +19,7 @@ pub const FORMAT: &str = "recovery-journal";
 pub const VERSION: i64 = 1;
 
 /// Writes the export.
-pub async fn write(conn: &mut Conn<'_>, account: &Account, out: &mut Out) -> Result<()> {
+pub async fn write(conn: &Conn<'_>, account: &Account, out: &mut Out) -> Result<()> {
     let reading = Reading::own(account);
     let profile = auth::profile(conn, account).await?;
     let revision = journal::store::revision(conn, &account.key).await?;

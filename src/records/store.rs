@@ -12,7 +12,7 @@ use crate::journal::{Collection, Record, store};
 const PAGE: usize = 100;
 
 /// Where everything stands that an export shows: two databases in which this is equal make the same one.
-pub async fn standing(conn: &mut Conn<'_>, account: Id) -> Result<Vec<Row>> {
+pub async fn standing(conn: &Conn<'_>, account: Id) -> Result<Vec<Row>> {
     let parts = [
         "SELECT (SELECT revision FROM journals WHERE account_id = ",
         "), (SELECT epoch FROM journals WHERE account_id = ",
@@ -28,7 +28,7 @@ pub async fn standing(conn: &mut Conn<'_>, account: Id) -> Result<Vec<Row>> {
 
 /// A page of a collection in the order of ids, after the one before.
 pub async fn page(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
     after: Option<Id>,
@@ -45,7 +45,7 @@ pub async fn page(
 
 /// Hands a whole collection over, page by page.
 pub async fn each_page(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
     mut take: impl AsyncFnMut(Vec<Record>) -> Result<()>,
@@ -66,13 +66,13 @@ pub async fn each_page(
 
 /// Inserts records that the journal does not have. One that was deleted is there again.
 pub async fn insert(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
     records: &[Record],
 ) -> Result<()> {
     let ids: Vec<Id> = records.iter().map(|record| record.id).collect();
-    conn.execute(store::tombstones("DELETE", key, collection, &ids)).await?;
+    conn.send(store::tombstones("DELETE", key, collection, &ids)).await?;
     let mut fresh = store::Fresh::default();
     for record in records {
         fresh.add(key, collection, record)?;

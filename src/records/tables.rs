@@ -41,7 +41,7 @@ To bring it all into another account or server, use the JSON export: it is compl
 ";
 
 /// Writes the export.
-pub async fn write(conn: &mut Conn<'_>, account: &Account, out: &mut Out) -> Result<()> {
+pub async fn write(conn: &Conn<'_>, account: &Account, out: &mut Out) -> Result<()> {
     let reading = Reading::own(account);
     let mut zip = Zip::new();
     zip.file("README.txt", README.as_bytes())?;

@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::try_join;
 use serde::Serialize;
 
 use super::ledger::{self, Entry};
@@ -109,7 +110,7 @@ impl Sharing {
     /// What is to be shown under a share, or why not.
     pub(super) async fn look(
         &self,
-        conn: &mut Conn<'_>,
+        conn: &Conn<'_>,
         caller: Id,
         share: &Share,
         person: &Person,
@@ -138,7 +139,7 @@ impl Sharing {
     /// The answer to what is wanted, within the share's scope and with its cover; kept by the journal's revision.
     pub(super) async fn made(
         &self,
-        conn: &mut Conn<'_>,
+        conn: &Conn<'_>,
         share: &Share,
         person: &Person,
         wanted: &Wanted,
@@ -167,8 +168,8 @@ impl Sharing {
                 let heads = ledger::store::take(conn, &members).await?;
                 let whose: Vec<(Id, Id)> =
                     seen.iter().map(|(entry, _)| (entry.member, entry.share)).collect();
-                let rows = store::several(conn, &whose).await?;
-                let revisions = store::revisions(conn, &members).await?;
+                let (rows, revisions) =
+                    try_join!(store::several(conn, &whose), store::revisions(conn, &members))?;
                 let now = clock::now().into();
                 let in_force = |entry: &Entry| {
                     let of = |row: &&store::ShareRow| {
@@ -293,7 +294,7 @@ pub(super) fn covered(cover: &Cover, body: &[u8]) -> Result<Vec<u8>> {
 
 /// Some shares that an account has accepted, opened, with the people whose they are.
 pub(super) async fn accepted(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     keyring: &Keyring,
     recipient: Id,
     whose: &[(Id, Id)],
@@ -305,7 +306,7 @@ pub(super) async fn accepted(
 
 /// Some shares, opened, with the people whose they are.
 pub(super) async fn opened(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     keyring: &Keyring,
     whose: &[(Id, Id)],
 ) -> Result<Vec<(Share, Arc<Person>)>> {
@@ -315,12 +316,13 @@ pub(super) async fn opened(
     let mut members: Vec<Id> = whose.iter().map(|(member, _)| *member).collect();
     members.sort_unstable();
     members.dedup();
-    let found = people(conn, keyring, &members).await?.into_iter();
-    let found: HashMap<Id, Arc<Person>> = found.map(|person| (person.id, Arc::new(person))).collect();
-    let rows = store::several(conn, whose).await?.into_iter();
-    rows.filter_map(|row| {
-        let person = Arc::clone(found.get(&row.account_id)?);
-        Some(Share::open(row, &person.key).map(|share| (share, person)))
-    })
-    .collect()
+    let (found, rows) = try_join!(people(conn, keyring, &members), store::several(conn, whose))?;
+    let found: HashMap<Id, Arc<Person>> =
+        found.into_iter().map(|person| (person.id, Arc::new(person))).collect();
+    rows.into_iter()
+        .filter_map(|row| {
+            let person = Arc::clone(found.get(&row.account_id)?);
+            Some(Share::open(row, &person.key).map(|share| (share, person)))
+        })
+        .collect()
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use futures_util::try_join;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
@@ -138,12 +139,23 @@ fn example() -> Json {
     })
 }
 
-async fn brief(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Brief> {
+async fn brief(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<Brief> {
     let period = range.period;
     let dates = (period.previous().from(), period.to());
     let names: Vec<&'static str> = rated().collect();
     let columns = [&["local_date"], names.as_slice()].concat();
-    let rows = rows(conn, reading, "check_ins", &columns, dates).await?;
+    let now = (period.from(), period.to());
+    let status = ["local_date", "status"];
+    let (rows, cravings, meetings, doses, sessions, lapses, top_triggers, what_helped) = try_join!(
+        rows(conn, reading, "check_ins", &columns, dates),
+        rows(conn, reading, "cravings", &["local_date"], dates),
+        rows(conn, reading, "meetings", &["local_date"], dates),
+        rows(conn, reading, "doses", &status, now),
+        rows(conn, reading, "sessions", &status, now),
+        store::select(conn, reading, named("lapses")?, &["used_on", "resumed_on"], None),
+        triggers(conn, reading, range),
+        skills(conn, reading, range),
+    )?;
     let change = |(index, rating): (usize, &&'static str)| {
         let trend = rating_trend(&day_values(&rows, index + 1), period, Bucket::Day);
         let Spread { n, mean, .. } = trend.total;
@@ -159,20 +171,13 @@ async fn brief(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Res
         let since = rows.iter().filter_map(|values| values.first()?.date()).filter(|on| *on >= from).count();
         CountChange { n: since, before: rows.len() - since }
     };
-    let cravings = count(self::rows(conn, reading, "cravings", &["local_date"], dates).await?);
-    let meetings = count(self::rows(conn, reading, "meetings", &["local_date"], dates).await?);
-    let now = (from, period.to());
     let missed = |rows: Vec<Vec<Value>>| {
         let missed = rows.iter().filter(|values| values.get(1).and_then(Value::text) == Some("missed"));
         let mut dates: Vec<NaiveDate> = missed.filter_map(|values| values.first()?.date()).collect();
         dates.sort_unstable_by(|one, other| other.cmp(one));
         dates
     };
-    let status = ["local_date", "status"];
-    let missed_doses = missed(self::rows(conn, reading, "doses", &status, now).await?);
-    let missed_sessions = missed(self::rows(conn, reading, "sessions", &status, now).await?);
-    let all = store::select(conn, reading, named("lapses")?, &["used_on", "resumed_on"], None).await?;
-    let mut lapses: Vec<BriefLapse> = all
+    let mut lapses: Vec<BriefLapse> = lapses
         .iter()
         .filter_map(|(_, values)| {
             let (used_on, resumed_on) = (values.first()?.date()?, values.get(1)?.date());
@@ -186,12 +191,12 @@ async fn brief(conn: &mut Conn<'_>, reading: &Reading<'_>, range: &Range) -> Res
         since: from,
         until: period.to(),
         changes,
-        cravings,
-        meetings,
-        top_triggers: triggers(conn, reading, range).await?,
-        what_helped: skills(conn, reading, range).await?,
-        missed_doses,
-        missed_sessions,
+        cravings: count(cravings),
+        meetings: count(meetings),
+        top_triggers,
+        what_helped,
+        missed_doses: missed(doses),
+        missed_sessions: missed(sessions),
         lapses,
     })
 }
@@ -201,7 +206,7 @@ fn named(name: &str) -> Result<&'static Collection> {
 }
 
 async fn rows(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     name: &str,
     fields: &[&str],

@@ -114,12 +114,7 @@ impl Sharing {
     }
 
     /// A member's row in the caseload, for the member.
-    pub(super) async fn client(
-        &self,
-        conn: &mut Conn<'_>,
-        share: Share,
-        person: Arc<Person>,
-    ) -> Result<Client> {
+    pub(super) async fn client(&self, conn: &Conn<'_>, share: Share, person: Arc<Person>) -> Result<Client> {
         let revision = crate::journal::store::revision(conn, &person.key).await?;
         let mut looked = [self.looked(share, person, revision)];
         self.fill(conn, &mut looked).await?;
@@ -134,7 +129,7 @@ impl Sharing {
         Looked { share, person, today, revision, tag, glance }
     }
 
-    async fn look_at_all(&self, conn: &mut Conn<'_>, counselor: Id) -> Result<Vec<Looked>> {
+    async fn look_at_all(&self, conn: &Conn<'_>, counselor: Id) -> Result<Vec<Looked>> {
         let whose = store::received(conn, counselor).await?;
         let now = clock::now().into();
         let in_force = |share: &Share| share.row.is_in_force(now) && share.row.recipient_role != SUPPORTER;
@@ -152,7 +147,7 @@ impl Sharing {
     }
 
     /// Works out what is not kept.
-    async fn fill(&self, conn: &mut Conn<'_>, looked: &mut [Looked]) -> Result<()> {
+    async fn fill(&self, conn: &Conn<'_>, looked: &mut [Looked]) -> Result<()> {
         let mut cold: Vec<&mut Looked> = looked.iter_mut().filter(|one| one.glance.is_none()).collect();
         if cold.is_empty() {
             return Ok(());
@@ -161,7 +156,7 @@ impl Sharing {
             .iter()
             .map(|one| Subject { grants: &one.share.grants, person: &one.person, today: one.today })
             .collect();
-        let glances = glances(conn, &subjects).await?;
+        let glances = Box::pin(glances(conn, &subjects)).await?;
         for (one, glance) in cold.iter_mut().zip(glances) {
             let body = serde_json::to_vec(&glance).map_err(Error::internal)?;
             self.derived.keep(one.tag.clone(), Kept { body: body.into(), records: 0 });

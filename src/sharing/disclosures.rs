@@ -59,11 +59,7 @@ fn beginning(date: NaiveDate, zone: Tz) -> Time {
 }
 
 /// A page of a member's disclosures, and where the next one goes on.
-async fn page(
-    conn: &mut Conn<'_>,
-    member: &Account,
-    asked: &Asked,
-) -> Result<(Vec<Disclosure>, Option<i64>)> {
+async fn page(conn: &Conn<'_>, member: &Account, asked: &Asked) -> Result<(Vec<Disclosure>, Option<i64>)> {
     let since = asked.from.map(|date| beginning(date, member.time_zone));
     let until = asked.to.map(|date| beginning(add_days(date, 1), member.time_zone));
     let wanted = asked.limit + 1;
@@ -95,7 +91,7 @@ async fn page(
 
 /// Hands all of a member's disclosures over, the newest first, page by page.
 pub async fn each_page(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     member: &Account,
     mut take: impl AsyncFnMut(Vec<Disclosure>) -> Result<()>,
 ) -> Result<()> {

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 
 use chrono::{Datelike as _, NaiveDate};
+use futures_util::future::try_join_all;
+use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,36 +76,42 @@ fn journals<'a>(subjects: &[Subject<'a>], scopes: &'a [Scope], back: Option<i64>
 }
 
 /// Some fields of a collection, by client.
-async fn ask(conn: &mut Conn<'_>, each: &[Each<'_>], name: &str, fields: &[&str]) -> Result<Vec<Rows>> {
+async fn ask(conn: &Conn<'_>, each: &[Each<'_>], name: &str, fields: &[&str]) -> Result<Vec<Rows>> {
     let collection =
         Collection::named(name).ok_or_else(|| Error::internal(format!("no collection {name}")))?;
     select(conn, each, collection, fields).await
 }
 
 /// The questions, each asked once for all clients.
-pub async fn glances(conn: &mut Conn<'_>, subjects: &[Subject<'_>]) -> Result<Vec<Glance>> {
+pub async fn glances(conn: &Conn<'_>, subjects: &[Subject<'_>]) -> Result<Vec<Glance>> {
     let named: Vec<Scope> = subjects.iter().map(|subject| subject.grants.named()).collect();
     let recent = journals(subjects, &named, Some(WINDOW));
-    let mut check_ins =
-        ask(conn, &recent, "check_ins", &["local_date", "mood", "craving"]).await?.into_iter();
-    let mut cravings = ask(conn, &recent, "cravings", &["local_date", "intensity"]).await?.into_iter();
-    let mut meetings = ask(conn, &recent, "meetings", &["local_date"]).await?.into_iter();
-    let mut doses = ask(conn, &recent, "doses", &["local_date", "status"]).await?.into_iter();
     let weeks = journals(subjects, &named, Some(SESSION_WINDOW));
-    let mut sessions = ask(conn, &weeks, "sessions", &["local_date", "status"]).await?.into_iter();
     let months = journals(subjects, &named, Some(ASSESSMENT_WINDOW));
-    let answers = ["occurred_at", "local_date", "instrument", "answers"];
-    let mut answers = ask(conn, &months, "assessments", &answers).await?.into_iter();
     let ever = journals(subjects, &named, None);
-    let mut lapses = ask(conn, &ever, "lapses", &["used_on", "resumed_on"]).await?.into_iter();
+    let dated = COLLECTIONS.iter().filter(|collection| collection.dated_by.is_some());
+    let (check_ins, cravings, meetings, doses, sessions, answers, lapses, newest, clocks) = try_join!(
+        ask(conn, &recent, "check_ins", &["local_date", "mood", "craving"]),
+        ask(conn, &recent, "cravings", &["local_date", "intensity"]),
+        ask(conn, &recent, "meetings", &["local_date"]),
+        ask(conn, &recent, "doses", &["local_date", "status"]),
+        ask(conn, &weeks, "sessions", &["local_date", "status"]),
+        ask(conn, &months, "assessments", &["occurred_at", "local_date", "instrument", "answers"]),
+        ask(conn, &ever, "lapses", &["used_on", "resumed_on"]),
+        try_join_all(dated.map(|collection| newest(conn, &ever, collection))),
+        clocks(conn, subjects),
+    )?;
     let mut last: Vec<Option<NaiveDate>> = vec![None; subjects.len()];
-    for collection in COLLECTIONS.iter().filter(|collection| collection.dated_by.is_some()) {
-        for (last, newest) in last.iter_mut().zip(newest(conn, &ever, collection).await?) {
+    for newest in newest {
+        for (last, newest) in last.iter_mut().zip(newest) {
             *last = newest.max(*last);
         }
     }
-    let mut clocks = clocks(conn, subjects).await?.into_iter();
-    let mut last = last.into_iter();
+    let (mut check_ins, mut cravings, mut meetings) =
+        (check_ins.into_iter(), cravings.into_iter(), meetings.into_iter());
+    let (mut doses, mut sessions, mut answers) =
+        (doses.into_iter(), sessions.into_iter(), answers.into_iter());
+    let (mut lapses, mut clocks, mut last) = (lapses.into_iter(), clocks.into_iter(), last.into_iter());
     let glance = |subject: &Subject<'_>| {
         let today = subject.today;
         let check_ins = check_ins.next().unwrap_or_default();
@@ -137,13 +145,15 @@ pub async fn glances(conn: &mut Conn<'_>, subjects: &[Subject<'_>]) -> Result<Ve
 }
 
 /// The first clock of each client that shares streaks.
-async fn clocks(conn: &mut Conn<'_>, subjects: &[Subject<'_>]) -> Result<Vec<Option<CaseloadClock>>> {
+async fn clocks(conn: &Conn<'_>, subjects: &[Subject<'_>]) -> Result<Vec<Option<CaseloadClock>>> {
     let scopes: Vec<Scope> = subjects.iter().map(|subject| subject.grants.streaks()).collect();
     let each = journals(subjects, &scopes, None);
     let fields = ["substance", "started_on", "reset_policy", "archived"];
     let clocks = Collection::named("clocks").ok_or_else(|| Error::internal("no clocks"))?;
-    let clocks = crate::journal::each::store::select_with_ids(conn, &each, clocks, &fields).await?;
-    let lapses = ask(conn, &each, "lapses", &["used_on", "resumed_on", "clock_id"]).await?;
+    let (clocks, lapses) = try_join!(
+        crate::journal::each::store::select_with_ids(conn, &each, clocks, &fields),
+        ask(conn, &each, "lapses", &["used_on", "resumed_on", "clock_id"]),
+    )?;
     let mut lapses = lapses.into_iter();
     let first = |(subject, clocks): (&Subject<'_>, _)| {
         first_clock(subject.today, clocks, &lapses.next().unwrap_or_default())

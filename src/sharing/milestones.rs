@@ -65,7 +65,7 @@ pub fn readable() -> Readable {
     Readable { route, ..readable }
 }
 
-async fn milestones(conn: &mut Conn<'_>, reading: &Reading<'_>, today: NaiveDate) -> Result<Milestones> {
+async fn milestones(conn: &Conn<'_>, reading: &Reading<'_>, today: NaiveDate) -> Result<Milestones> {
     // What check-ins say colours days and moves no milestone.
     let history = history::load(conn, reading, Some((today, today)), today).await?;
     let mut all = Vec::new();

@@ -108,7 +108,7 @@ impl Asked {
 }
 
 /// A member's shares, the newest first.
-pub async fn of_member(conn: &mut Conn<'_>, member: &Account) -> Result<Vec<ShareBody>> {
+pub async fn of_member(conn: &Conn<'_>, member: &Account) -> Result<Vec<ShareBody>> {
     let now = clock::now().into();
     let rows = store::all(conn, &member.key).await?;
     rows.into_iter().map(|row| Ok(Share::open(row, &member.key)?.body(now))).collect()
@@ -296,7 +296,7 @@ impl Sharing {
 }
 
 /// Whose share is offered to an address, or was accepted by an account, under this id.
-async fn offer(conn: &mut Conn<'_>, email_hash: &[u8], recipient: Id, id: Id) -> Result<Id> {
+async fn offer(conn: &Conn<'_>, email_hash: &[u8], recipient: Id, id: Id) -> Result<Id> {
     if let Some(member) = store::received_from(conn, recipient, id).await? {
         return Ok(member);
     }

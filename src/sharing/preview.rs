@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use futures_util::try_join;
 use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::openapi::RefOr;
@@ -91,16 +92,18 @@ impl Sharing {
             .await
     }
 
-    pub(super) async fn own(&self, conn: &mut Conn<'_>, member: &Account, id: Id) -> Result<(Share, Person)> {
-        let row = store::find(conn, member.id, id).await?.ok_or_else(Error::not_found)?;
-        let person = people(conn, &self.keyring, &[member.id]).await?.pop().ok_or_else(Error::not_found)?;
+    pub(super) async fn own(&self, conn: &Conn<'_>, member: &Account, id: Id) -> Result<(Share, Person)> {
+        let own = [member.id];
+        let (row, mut people) =
+            try_join!(store::find(conn, member.id, id), people(conn, &self.keyring, &own))?;
+        let (row, person) = row.zip(people.pop()).ok_or_else(Error::not_found)?;
         Ok((Share::open(row, &person.key)?, person))
     }
 
     /// An answer under a share, whether or not the share is in force.
     pub(super) async fn under(
         &self,
-        conn: &mut Conn<'_>,
+        conn: &Conn<'_>,
         share: &Share,
         person: &Person,
         wanted: &Wanted,

@@ -49,7 +49,7 @@ const MOST_LIVE: i64 = 50;
 const MOST: i64 = 1_000;
 
 /// Keeps a new share and offers it to its recipient's address. Refuses (409) more than a member may have.
-pub async fn create(conn: &mut Conn<'_>, row: &ShareRow) -> Result<()> {
+pub async fn create(conn: &Conn<'_>, row: &ShareRow) -> Result<()> {
     let all = || shares::table.filter(shares::account_id.eq(row.account_id));
     let live = all()
         .filter(shares::status.eq(PENDING).or(shares::status.eq(ACTIVE)))
@@ -66,47 +66,41 @@ pub async fn create(conn: &mut Conn<'_>, row: &ShareRow) -> Result<()> {
             format!("at most {MOST} shares are kept of one account"),
         ));
     }
-    conn.execute(diesel::insert_into(shares::table).values(row)).await?;
+    conn.send(diesel::insert_into(shares::table).values(row)).await?;
     let offer = (
         invitations::email_hash.eq(row.email_hash.as_slice()),
         invitations::share_id.eq(row.share_id),
         invitations::account_id.eq(row.account_id),
     );
-    conn.execute(diesel::insert_into(invitations::table).values(offer)).await?;
+    conn.send(diesel::insert_into(invitations::table).values(offer)).await?;
     Ok(())
 }
 
 /// A member's shares, the newest first.
-pub async fn all(conn: &mut Conn<'_>, key: &DataKey) -> Result<Vec<ShareRow>> {
+pub async fn all(conn: &Conn<'_>, key: &DataKey) -> Result<Vec<ShareRow>> {
     let own = shares::table.filter(shares::account_id.eq(key.account()));
     Ok(conn.load(own.order((shares::created_at.desc(), shares::share_id.desc()))).await?)
 }
 
 /// One of a member's shares.
-pub async fn find(conn: &mut Conn<'_>, member: Id, share: Id) -> Result<Option<ShareRow>> {
+pub async fn find(conn: &Conn<'_>, member: Id, share: Id) -> Result<Option<ShareRow>> {
     Ok(conn.first(shares::table.find((member, share))).await?)
 }
 
 /// Ends a share that has not ended.
-pub async fn end(conn: &mut Conn<'_>, row: &ShareRow, status: &str, now: Time) -> Result<()> {
+pub async fn end(conn: &Conn<'_>, row: &ShareRow, status: &str, now: Time) -> Result<()> {
     let live = shares::table
         .find((row.account_id, row.share_id))
         .filter(shares::status.eq(PENDING).or(shares::status.eq(ACTIVE)));
     let set = (shares::status.eq(status), shares::ended_at.eq(Some(now)));
-    conn.execute(diesel::update(live).set(set)).await?;
+    conn.send(diesel::update(live).set(set)).await?;
     let offer = invitations::table.find((row.email_hash.as_slice(), row.share_id));
-    conn.execute(diesel::delete(offer)).await?;
+    conn.send(diesel::delete(offer)).await?;
     Ok(())
 }
 
 /// Puts a share in force for the account that accepts it; `words` now tell its name.
-pub async fn accept(
-    conn: &mut Conn<'_>,
-    row: &ShareRow,
-    recipient: Id,
-    words: Vec<u8>,
-    now: Time,
-) -> Result<()> {
+pub async fn accept(conn: &Conn<'_>, row: &ShareRow, recipient: Id, words: Vec<u8>, now: Time) -> Result<()> {
     let waiting = shares::table.find((row.account_id, row.share_id)).filter(shares::status.eq(PENDING));
     let set = (
         shares::status.eq(ACTIVE),
@@ -122,30 +116,30 @@ pub async fn accept(
         received_shares::share_id.eq(row.share_id),
         received_shares::member_id.eq(row.account_id),
     );
-    conn.execute(diesel::insert_into(received_shares::table).values(received)).await?;
+    conn.send(diesel::insert_into(received_shares::table).values(received)).await?;
     Ok(())
 }
 
 /// What is offered to an address: whose shares, and which.
-pub async fn offered(conn: &mut Conn<'_>, email_hash: &[u8]) -> Result<Vec<(Id, Id)>> {
+pub async fn offered(conn: &Conn<'_>, email_hash: &[u8]) -> Result<Vec<(Id, Id)>> {
     let offers = invitations::table.filter(invitations::email_hash.eq(email_hash));
     Ok(conn.load(offers.select((invitations::account_id, invitations::share_id))).await?)
 }
 
 /// What an account has accepted: whose shares, and which.
-pub async fn received(conn: &mut Conn<'_>, recipient: Id) -> Result<Vec<(Id, Id)>> {
+pub async fn received(conn: &Conn<'_>, recipient: Id) -> Result<Vec<(Id, Id)>> {
     let own = received_shares::table.filter(received_shares::account_id.eq(recipient));
     Ok(conn.load(own.select((received_shares::member_id, received_shares::share_id))).await?)
 }
 
 /// Whose share an account has accepted under this id.
-pub async fn received_from(conn: &mut Conn<'_>, recipient: Id, share: Id) -> Result<Option<Id>> {
+pub async fn received_from(conn: &Conn<'_>, recipient: Id, share: Id) -> Result<Option<Id>> {
     let own = received_shares::table.find((recipient, share)).select(received_shares::member_id);
     Ok(conn.first(own).await?)
 }
 
 /// Some shares of several members, in no order.
-pub async fn several(conn: &mut Conn<'_>, whose: &[(Id, Id)]) -> Result<Vec<ShareRow>> {
+pub async fn several(conn: &Conn<'_>, whose: &[(Id, Id)]) -> Result<Vec<ShareRow>> {
     let members: Vec<Id> = whose.iter().map(|(member, _)| *member).collect();
     let ids: Vec<Id> = whose.iter().map(|(_, share)| *share).collect();
     let rows = shares::table.filter(shares::account_id.eq_any(members)).filter(shares::share_id.eq_any(ids));
@@ -154,7 +148,7 @@ pub async fn several(conn: &mut Conn<'_>, whose: &[(Id, Id)]) -> Result<Vec<Shar
 }
 
 /// The revisions of several journals.
-pub async fn revisions(conn: &mut Conn<'_>, members: &[Id]) -> Result<HashMap<Id, i64>> {
+pub async fn revisions(conn: &Conn<'_>, members: &[Id]) -> Result<HashMap<Id, i64>> {
     let rows = journals::table.filter(journals::account_id.eq_any(members));
     let rows: Vec<(Id, i64)> = conn.load(rows.select((journals::account_id, journals::revision))).await?;
     Ok(rows.into_iter().collect())

@@ -8,6 +8,7 @@
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
+use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
 
 use super::access::{Shown, TRIES, Verdict, Wanted, accepted};
@@ -67,18 +68,13 @@ impl Answers {
     }
 
     /// What the journal of one's own answers to the same questions.
-    pub async fn of_own(
-        conn: &mut Conn<'_>,
-        reading: &Reading<'_>,
-        questions: Vec<Question>,
-    ) -> Result<Self> {
-        let mut answers = Vec::with_capacity(questions.len());
-        for Question { path, query } in questions {
+    pub async fn of_own(conn: &Conn<'_>, reading: &Reading<'_>, questions: Vec<Question>) -> Result<Self> {
+        let answers = questions.into_iter().map(async |Question { path, query }| {
             let asked = Asked { id: "", query: &query };
             let answered = (known(path)?.ask)(asked, reading)?.answer(conn, reading).await?;
-            answers.push((path, Bytes::from(answered.body)));
-        }
-        Ok(Self(answers))
+            Ok((path, Bytes::from(answered.body)))
+        });
+        try_join_all(answers).await.map(Self)
     }
 }
 
@@ -154,7 +150,7 @@ impl Sharing {
     /// The visit, if the share is in force, and what is to be written down of it.
     async fn looks(
         &self,
-        conn: &mut Conn<'_>,
+        conn: &Conn<'_>,
         caller: &Account,
         share: Id,
         request_id: &str,
@@ -166,8 +162,10 @@ impl Sharing {
         let in_force = share.row.is_in_force(clock::now().into());
         let mut visit = Visit::begin(share, &person);
         let mut seen = Vec::new();
-        for (path, wanted) in visit.wanted(asks, request_id)? {
-            let look = self.look(conn, caller.id, &visit.share, &person, &wanted).await?;
+        let wanted = visit.wanted(asks, request_id)?;
+        let looks = wanted.iter().map(|(_, one)| self.look(conn, caller.id, &visit.share, &person, one));
+        let looks = try_join_all(looks).await?;
+        for ((path, _), look) in wanted.into_iter().zip(looks) {
             seen.push((look.entry, look.revision));
             match look.shown {
                 Ok(kept) => visit.answers.0.push((path, kept.body)),
@@ -183,12 +181,12 @@ impl Sharing {
         self.db
             .snapshot(async |conn| {
                 let (share, person) = self.own(conn, member, share).await?;
-                let mut visit = Visit::begin(share, &person);
-                for (path, wanted) in visit.wanted(&asks, "")? {
-                    let shown = self.under(conn, &visit.share, &person, &wanted).await?;
-                    visit.answers.0.push((path, shown.body));
-                }
-                Ok(visit)
+                let visit = Visit::begin(share, &person);
+                let answers = visit.wanted(&asks, "")?.into_iter().map(async |(path, wanted)| {
+                    Ok((path, self.under(conn, &visit.share, &person, &wanted).await?.body))
+                });
+                let answers = try_join_all(answers).await.map(Answers);
+                answers.map(|answers| Visit { answers, ..visit })
             })
             .await
     }

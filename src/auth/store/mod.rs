@@ -102,7 +102,7 @@ pub enum Refreshed {
 
 /// Makes accounts, each with its key, address, journal (members) and first session. Refuses all of them when an
 /// address is taken (409 `email_taken`).
-pub async fn register(conn: &mut Conn<'_>, openings: &[Opening]) -> Result<()> {
+pub async fn register(conn: &Conn<'_>, openings: &[Opening]) -> Result<()> {
     let address = |it: &Opening| {
         (
             email_addresses::email_hash.eq(it.email.to_vec()),
@@ -115,12 +115,12 @@ pub async fn register(conn: &mut Conn<'_>, openings: &[Opening]) -> Result<()> {
         return Err(Error::of(Code::EmailTaken));
     }
     let accounts: Vec<_> = openings.iter().map(|it| &it.account).collect();
-    conn.execute(diesel::insert_into(accounts::table).values(accounts)).await?;
+    conn.send(diesel::insert_into(accounts::table).values(accounts)).await?;
     let key = |it: &Opening| {
         (data_keys::account_id.eq(it.account.account_id), data_keys::wrapped.eq(it.wrapped.clone()))
     };
     let keys: Vec<_> = openings.iter().map(key).collect();
-    conn.execute(diesel::insert_into(data_keys::table).values(keys)).await?;
+    conn.send(diesel::insert_into(data_keys::table).values(keys)).await?;
     let journal = |it: &Opening| {
         let epoch = journals::epoch.eq(Id(clock::new_random_id()));
         (journals::account_id.eq(it.account.account_id), journals::revision.eq(it.revision), epoch)
@@ -129,15 +129,15 @@ pub async fn register(conn: &mut Conn<'_>, openings: &[Opening]) -> Result<()> {
     let journals: Vec<_> = members.map(journal).collect();
     // A counselor has none.
     if !journals.is_empty() {
-        conn.execute(diesel::insert_into(journals::table).values(journals)).await?;
+        conn.send(diesel::insert_into(journals::table).values(journals)).await?;
     }
     let sessions: Vec<_> = openings.iter().map(|it| &it.session).collect();
-    conn.execute(diesel::insert_into(login_sessions::table).values(sessions)).await?;
+    conn.send(diesel::insert_into(login_sessions::table).values(sessions)).await?;
     Ok(())
 }
 
 /// The account that an address belongs to.
-pub async fn find_by_email(conn: &mut Conn<'_>, email: &EmailHash) -> Result<Option<WithKey>> {
+pub async fn find_by_email(conn: &Conn<'_>, email: &EmailHash) -> Result<Option<WithKey>> {
     // Two statements, as addresses are kept apart from accounts, perhaps on another machine; and always both, so
     // that an address that nobody has costs the same.
     let address = email_addresses::table.find(email.as_slice()).select(email_addresses::account_id);
@@ -146,12 +146,12 @@ pub async fn find_by_email(conn: &mut Conn<'_>, email: &EmailHash) -> Result<Opt
 }
 
 /// An account by its id.
-pub async fn account(conn: &mut Conn<'_>, id: Id) -> Result<Option<AccountRow>> {
+pub async fn account(conn: &Conn<'_>, id: Id) -> Result<Option<AccountRow>> {
     Ok(conn.first(accounts::table.find(id)).await?)
 }
 
 /// Some accounts with their keys; those that are gone are left out.
-pub async fn accounts_with_keys(conn: &mut Conn<'_>, ids: &[Id]) -> Result<Vec<WithKey>> {
+pub async fn accounts_with_keys(conn: &Conn<'_>, ids: &[Id]) -> Result<Vec<WithKey>> {
     let query = accounts::table
         .inner_join(data_keys::table.on(data_keys::account_id.eq(accounts::account_id)))
         .filter(accounts::account_id.eq_any(ids))
@@ -161,7 +161,7 @@ pub async fn accounts_with_keys(conn: &mut Conn<'_>, ids: &[Id]) -> Result<Vec<W
 
 /// The account of a session that lives at `now`, with the time the session began.
 pub async fn account_of_session(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     account: Id,
     session: Id,
     now: Time,
@@ -179,7 +179,7 @@ pub async fn account_of_session(
 /// Begins a session after a sign-in with the right password, whose hash was `verified` and is `kept` from now
 /// on, and spends what was shown beside it. `false`, and nothing done, when the password was changed meanwhile.
 pub async fn sign_in(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     session: &SessionRow,
     verified: &str,
     kept: &str,
@@ -198,18 +198,13 @@ pub async fn sign_in(
     let old = login_sessions::created_at.lt(session.created_at.plus_seconds(-refresh::ABSOLUTE));
     let ended =
         login_sessions::table.filter(login_sessions::account_id.eq(session.account_id)).filter(idle.or(old));
-    conn.execute(diesel::delete(ended)).await?;
-    conn.execute(diesel::insert_into(login_sessions::table).values(session)).await?;
+    conn.send(diesel::delete(ended)).await?;
+    conn.send(diesel::insert_into(login_sessions::table).values(session)).await?;
     Ok(true)
 }
 
 /// Exchanges a refresh token (`refresh`); `fresh` becomes the secret of its successor if one is made.
-pub async fn refresh(
-    conn: &mut Conn<'_>,
-    token: &refresh::Token,
-    fresh: Secret,
-    now: Time,
-) -> Result<Refreshed> {
+pub async fn refresh(conn: &Conn<'_>, token: &refresh::Token, fresh: Secret, now: Time) -> Result<Refreshed> {
     let (account, session) = (token.account, token.session);
     let this = || login_sessions::table.find((account, session));
     // A write that changes nothing takes the row: of two exchanges at once, the second sees the first's work.
@@ -234,7 +229,7 @@ pub async fn refresh(
                 login_sessions::superseded_at.eq(superseded_at),
                 login_sessions::successor.eq(successor),
             );
-            conn.execute(diesel::update(this()).set(renewed)).await?;
+            conn.send(diesel::update(this()).set(renewed)).await?;
             let found = account_of_session(conn, account, session, now).await?;
             Ok(found.map_or(Refreshed::Ended, |found| Refreshed::Renewed(Box::new(found), secret)))
         }
@@ -292,7 +287,7 @@ impl SessionRow {
 }
 
 /// The sessions that live at `now`, the one last used first.
-pub async fn sessions_of(conn: &mut Conn<'_>, account: Id, now: Time) -> Result<Vec<SessionRow>> {
+pub async fn sessions_of(conn: &Conn<'_>, account: Id, now: Time) -> Result<Vec<SessionRow>> {
     let query = login_sessions::table
         .filter(login_sessions::account_id.eq(account))
         .filter(login_sessions::last_used_at.ge(now.plus_seconds(-refresh::IDLE)))
@@ -302,19 +297,19 @@ pub async fn sessions_of(conn: &mut Conn<'_>, account: Id, now: Time) -> Result<
 }
 
 /// When a session began.
-pub async fn session_began(conn: &mut Conn<'_>, account: Id, session: Id) -> Result<Option<Time>> {
+pub async fn session_began(conn: &Conn<'_>, account: Id, session: Id) -> Result<Option<Time>> {
     let this = login_sessions::table.find((account, session));
     Ok(conn.first(this.select(login_sessions::created_at)).await?)
 }
 
 /// Ends a session; `false` when the account has none with this id.
-pub async fn end_session(conn: &mut Conn<'_>, account: Id, session: Id) -> Result<bool> {
+pub async fn end_session(conn: &Conn<'_>, account: Id, session: Id) -> Result<bool> {
     Ok(conn.execute(diesel::delete(login_sessions::table.find((account, session)))).await? > 0)
 }
 
 /// Sets a new password and ends every session but `session`.
 pub async fn change_password(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     account: Id,
     session: Id,
     email: &EmailHash,
@@ -322,29 +317,25 @@ pub async fn change_password(
     now: Time,
 ) -> Result<()> {
     let set = (accounts::password_hash.eq(password_hash), accounts::updated_at.eq(now));
-    conn.execute(diesel::update(accounts::table.find(account)).set(set)).await?;
+    conn.send(diesel::update(accounts::table.find(account)).set(set)).await?;
     let others = login_sessions::account_id.eq(account).and(login_sessions::session_id.ne(session));
-    conn.execute(diesel::delete(login_sessions::table.filter(others))).await?;
+    conn.send(diesel::delete(login_sessions::table.filter(others))).await?;
     end_resets(conn, account).await?;
     note(conn, account, "password_changed", now).await?;
     forget_failures(conn, email).await
 }
 
 /// Changes a profile and answers it as it is now.
-pub async fn update_account(
-    conn: &mut Conn<'_>,
-    id: Id,
-    changes: &AccountChanges,
-) -> Result<Option<AccountRow>> {
+pub async fn update_account(conn: &Conn<'_>, id: Id, changes: &AccountChanges) -> Result<Option<AccountRow>> {
     let update = diesel::update(accounts::table.find(id)).set(changes).returning(accounts::all_columns);
     Ok(conn.first(update).await?)
 }
 
 /// Counts a try before its password is looked at, so that tries at once count as tries one
 /// after the other; [`forget_failures`] is told of a success. Refuses (429) a try that comes too early.
-pub async fn begin_try(conn: &mut Conn<'_>, tries: &TriesOf, now: Time) -> Result<()> {
+pub async fn begin_try(conn: &Conn<'_>, tries: &TriesOf, now: Time) -> Result<()> {
     let stale = login_failures::table.filter(login_failures::last_at.lt(now.plus_seconds(-throttle::MEMORY)));
-    conn.execute(diesel::delete(stale)).await?;
+    conn.send(diesel::delete(stale)).await?;
     let first = (
         login_failures::email_hash.eq(tries.as_slice()),
         login_failures::failures.eq(1),
@@ -360,33 +351,33 @@ pub async fn begin_try(conn: &mut Conn<'_>, tries: &TriesOf, now: Time) -> Resul
     let Some((failures, last_at)) = conn.first::<(i32, Time), _>(counted).await? else { return Ok(()) };
     throttle::admit_again(failures - 1, last_at, now)?;
     let this = login_failures::table.find(tries.as_slice());
-    conn.execute(diesel::update(this).set(login_failures::last_at.eq(now))).await?;
+    conn.send(diesel::update(this).set(login_failures::last_at.eq(now))).await?;
     Ok(())
 }
 
 /// Takes a try back whose password was never looked at.
-pub async fn take_back_try(conn: &mut Conn<'_>, tries: &TriesOf) -> Result<()> {
+pub async fn take_back_try(conn: &Conn<'_>, tries: &TriesOf) -> Result<()> {
     let this = || login_failures::table.find(tries.as_slice());
-    conn.execute(diesel::delete(this().filter(login_failures::failures.eq(1)))).await?;
+    conn.send(diesel::delete(this().filter(login_failures::failures.eq(1)))).await?;
     let fewer = login_failures::failures.eq(login_failures::failures - 1);
-    conn.execute(diesel::update(this().filter(login_failures::failures.gt(1))).set(fewer)).await?;
+    conn.send(diesel::update(this().filter(login_failures::failures.gt(1))).set(fewer)).await?;
     Ok(())
 }
 
 /// Forgets failed tries.
-pub async fn forget_failures(conn: &mut Conn<'_>, tries: &TriesOf) -> Result<()> {
-    conn.execute(diesel::delete(login_failures::table.find(tries.as_slice()))).await?;
+pub async fn forget_failures(conn: &Conn<'_>, tries: &TriesOf) -> Result<()> {
+    conn.send(diesel::delete(login_failures::table.find(tries.as_slice()))).await?;
     Ok(())
 }
 
 /// Writes down what happened to an account's security.
-async fn note(conn: &mut Conn<'_>, account: Id, kind: &str, now: Time) -> Result<()> {
+async fn note(conn: &Conn<'_>, account: Id, kind: &str, now: Time) -> Result<()> {
     let event = (
         security_events::account_id.eq(account),
         security_events::event_id.eq(Id(clock::new_record_id())),
         security_events::at.eq(now),
         security_events::kind.eq(kind),
     );
-    conn.execute(diesel::insert_into(security_events::table).values(event)).await?;
+    conn.send(diesel::insert_into(security_events::table).values(event)).await?;
     Ok(())
 }

@@ -35,20 +35,20 @@ pub enum Proof {
 }
 
 /// The account's second factor, active or not.
-pub async fn second_factor(conn: &mut Conn<'_>, account: Id) -> Result<Option<FactorRow>> {
+pub async fn second_factor(conn: &Conn<'_>, account: Id) -> Result<Option<FactorRow>> {
     Ok(conn.first(second_factors::table.find(account)).await?)
 }
 
 /// How many codes on paper are left.
-pub async fn recovery_codes_left(conn: &mut Conn<'_>, account: Id) -> Result<i64> {
+pub async fn recovery_codes_left(conn: &Conn<'_>, account: Id) -> Result<i64> {
     let left = recovery_codes::table.filter(recovery_codes::account_id.eq(account));
     Ok(conn.first(left.count()).await?.unwrap_or_default())
 }
 
 /// Keeps a secret that is not active yet, in place of one that never was. `false` when there is an active one.
-pub async fn begin_second_factor(conn: &mut Conn<'_>, row: &FactorRow) -> Result<bool> {
+pub async fn begin_second_factor(conn: &Conn<'_>, row: &FactorRow) -> Result<bool> {
     let idle = second_factors::table.find(row.account_id).filter(second_factors::active_at.is_null());
-    conn.execute(diesel::delete(idle)).await?;
+    conn.send(diesel::delete(idle)).await?;
     let kept = diesel::insert_into(second_factors::table).values(row).on_conflict_do_nothing();
     Ok(conn.execute(kept).await? == 1)
 }
@@ -56,7 +56,7 @@ pub async fn begin_second_factor(conn: &mut Conn<'_>, row: &FactorRow) -> Result
 /// Makes the waiting secret the account's second factor, with new codes on paper. `false` when it is no longer
 /// the one that waits.
 pub async fn activate_second_factor(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     waiting: &FactorRow,
     step: i64,
     codes: &[[u8; 32]],
@@ -72,7 +72,7 @@ pub async fn activate_second_factor(
     }
     for code in codes {
         let row = (recovery_codes::account_id.eq(account), recovery_codes::code_hash.eq(code.as_slice()));
-        conn.execute(diesel::insert_into(recovery_codes::table).values(row)).await?;
+        conn.send(diesel::insert_into(recovery_codes::table).values(row)).await?;
     }
     note(conn, account, "second_factor_on", now).await?;
     Ok(true)
@@ -80,7 +80,7 @@ pub async fn activate_second_factor(
 
 /// Spends what was shown beside the password. Refuses (401) nothing where there is a second factor, a code that
 /// was used before or one older than that, and what is no code on paper.
-pub async fn spend(conn: &mut Conn<'_>, account: Id, proof: Proof, now: Time) -> Result<()> {
+pub async fn spend(conn: &Conn<'_>, account: Id, proof: Proof, now: Time) -> Result<()> {
     let active = second_factors::table.find(account).filter(second_factors::active_at.is_not_null());
     let spent = match proof {
         Proof::Nothing => {
@@ -106,9 +106,9 @@ pub async fn spend(conn: &mut Conn<'_>, account: Id, proof: Proof, now: Time) ->
 }
 
 /// Takes the second factor away, waiting or active, and its codes on paper. `false` when there is none.
-pub async fn remove_second_factor(conn: &mut Conn<'_>, account: Id, now: Time) -> Result<bool> {
+pub async fn remove_second_factor(conn: &Conn<'_>, account: Id, now: Time) -> Result<bool> {
     let codes = recovery_codes::table.filter(recovery_codes::account_id.eq(account));
-    conn.execute(diesel::delete(codes)).await?;
+    conn.send(diesel::delete(codes)).await?;
     let removed = conn.execute(diesel::delete(second_factors::table.find(account))).await? == 1;
     if removed {
         note(conn, account, "second_factor_off", now).await?;

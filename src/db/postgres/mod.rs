@@ -2,33 +2,30 @@
 //! second pool, for reads alone.
 
 mod address;
+mod pipeline;
 mod presence;
 mod replica;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bb8::{Pool, PooledConnection};
+use bb8::{Pool, PooledConnection, QueueStrategy};
 use diesel::sql_types::Text;
 use diesel::{ConnectionError, ConnectionResult, QueryableByName};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, PoolError, PoolableConnection as _,
-};
-use diesel_async::{
-    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
-};
-use futures_util::FutureExt as _;
+use diesel_async::pooled_connection::PoolableConnection as _;
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
+use tokio::time::timeout;
 
 pub(super) use self::address::Address;
+pub(super) use self::pipeline::Pipeline;
 use self::presence::Presence;
 use self::replica::Replica;
 use super::conn::Conn;
 use super::figures::{self, Refused};
 use crate::error::{Code, Error, Result};
-
-type Transactions = AnsiTransactionManager;
-type Manager = AsyncDieselConnectionManager<AsyncPgConnection>;
 
 /// How long a request may wait for a connection, a new one included.
 const WAIT: Duration = Duration::from_secs(2);
@@ -36,9 +33,14 @@ const WAIT: Duration = Duration::from_secs(2);
 const WAITERS: usize = 8;
 /// How often a transaction that met another is tried in all.
 const TRIES: u32 = 8;
-/// What each connection is told once. The acknowledged survives a power cut; nothing runs for ever.
+/// What each connection is told once. The acknowledged survives a power cut; nothing runs for ever; nothing is written
+/// outside of a transaction.
 const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = '10s'; \
-     SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'";
+     SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'; \
+     SET default_transaction_read_only = on";
+
+/// How a transaction begins that may write.
+const WRITE: &str = "BEGIN READ WRITE";
 
 /// How a transaction begins whose reads all see one state.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -47,6 +49,37 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// that takes what was read.
 const LONG: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
      SET LOCAL idle_in_transaction_session_timeout = '60s'";
+
+/// A connection of the pool.
+struct Pooled {
+    conn: AsyncPgConnection,
+    /// A transaction is open, or was abandoned in the middle: such a connection is thrown away and not lent again.
+    is_open: bool,
+}
+
+type Lent = PooledConnection<'static, Manager>;
+
+struct Manager {
+    address: Address,
+}
+
+impl bb8::ManageConnection for Manager {
+    type Connection = Pooled;
+    type Error = ConnectionError;
+
+    async fn connect(&self) -> ConnectionResult<Pooled> {
+        Ok(Pooled { conn: connect(&self.address).await?, is_open: false })
+    }
+
+    /// Not asked: `lend` looks before it lends.
+    async fn is_valid(&self, _: &mut Pooled) -> ConnectionResult<()> {
+        Ok(())
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.is_open || pooled.conn.is_broken()
+    }
+}
 
 /// Connections to one database, and perhaps to a replica of it.
 #[derive(Clone)]
@@ -102,7 +135,7 @@ impl Postgres {
         for name in ["synchronous_commit", "fsync", "full_page_writes"] {
             let found: Setting = diesel::sql_query("SELECT current_setting($1) AS value")
                 .bind::<Text, _>(name)
-                .get_result(&mut *conn)
+                .get_result(&mut conn.conn)
                 .await?;
             if found.value == "off" || found.value == "local" && name != "synchronous_commit" {
                 return Err(Error::internal(format!(
@@ -114,7 +147,7 @@ impl Postgres {
         Ok(())
     }
 
-    async fn get(&self) -> Result<PooledConnection<'_, Manager>> {
+    async fn get(&self) -> Result<Lent> {
         let begun = Instant::now();
         let waiting = Waiting::begin(&self.waiting);
         if waiting.others >= WAITERS * self.most as usize {
@@ -143,13 +176,13 @@ impl Postgres {
     pub(super) async fn write<T, F>(&self, operation: F) -> Result<T>
     where
         T: Send + 'static,
-        F: AsyncFn(&mut Conn<'_>) -> Result<T> + Send + 'static,
+        F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
     {
         let this = self.clone();
         let run = async move {
             let mut tried = 1;
             loop {
-                match this.transaction("BEGIN", &operation).await {
+                match this.transaction(WRITE, &operation).await {
                     Err(error) if error.is_transient_conflict() && tried < TRIES => {
                         tokio::time::sleep(Duration::from_millis(2 << tried)).await;
                         tried += 1;
@@ -165,19 +198,19 @@ impl Postgres {
 
     pub(super) async fn read<T, F>(&self, operation: F) -> Result<T>
     where
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
         self.presence
             .while_it_speaks(async {
-                let mut conn = self.get().await?;
-                operation(&mut Conn::postgres(&mut conn)).await
+                let pooled = self.get().await?;
+                operation(&Conn::postgres(Pipeline::new(&pooled.conn))).await
             })
             .await
     }
 
     pub(super) async fn snapshot<T, F>(&self, operation: F) -> Result<T>
     where
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
         self.presence.while_it_speaks(self.transaction(SNAPSHOT, operation)).await
     }
@@ -185,11 +218,11 @@ impl Postgres {
     /// A snapshot of the replica if that `has` what the caller knows of.
     pub(super) async fn snapshot_where<T, F>(
         &self,
-        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool>,
+        has: impl AsyncFn(&Conn<'_>) -> Result<bool>,
         operation: F,
     ) -> Result<T>
     where
-        F: AsyncFn(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFn(&Conn<'_>) -> Result<T>,
     {
         if let Some(replica) = &self.replica
             && let Some(answer) = replica.read(SNAPSHOT, has, &operation).await?
@@ -203,19 +236,19 @@ impl Postgres {
     /// again elsewhere: whoever takes it has a part.
     pub(super) async fn long_read<T, F>(
         &self,
-        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool> + 'static,
+        has: impl AsyncFn(&Conn<'_>) -> Result<bool> + 'static,
         operation: F,
     ) -> Result<T>
     where
         T: Send + 'static,
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T> + Send + 'static,
     {
         let this = self.clone();
         let run = async move {
             let mut waiting = Some(operation);
             let broken = || Error::internal("the replica failed in the middle of a long read");
             if let Some(replica) = &this.replica {
-                let begin = async |conn: &mut Conn<'_>| waiting.take().ok_or_else(broken)?(conn).await;
+                let begin = async |conn: &Conn<'_>| waiting.take().ok_or_else(broken)?(conn).await;
                 if let Some(answer) = replica.read(LONG, has, begin).await? {
                     return Ok(answer);
                 }
@@ -226,12 +259,11 @@ impl Postgres {
         tokio::task::spawn_local(run).await.unwrap_or_else(|_| Err(Error::internal("a long read panicked")))
     }
 
-    async fn transaction<T, F>(&self, begin: &str, operation: F) -> Result<T>
+    async fn transaction<T, F>(&self, begin: &'static str, operation: F) -> Result<T>
     where
-        F: AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+        F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
-        let mut pooled = self.get().await?;
-        within(&mut pooled, begin, operation).await
+        within(self.get().await?, begin, operation).await
     }
 }
 
@@ -243,52 +275,51 @@ async fn connect(address: &Address) -> ConnectionResult<AsyncPgConnection> {
 }
 
 async fn pool(address: Address, size: u32, wait: Duration) -> Result<Pool<Manager>> {
-    let mut settings = ManagerConfig::default();
-    settings.custom_setup = Box::new(move |_| {
-        let address = address.clone();
-        async move { connect(&address).await }.boxed()
-    });
-    // The address is the closure's.
-    let manager = Manager::new_with_config("", settings);
     let pool = Pool::builder().max_size(size).connection_timeout(wait).test_on_check_out(false);
-    pool.build(manager).await.map_err(|error| unavailable(&error))
+    // The one that was used last: what the server keeps for it is still at hand.
+    let pool = pool.queue_strategy(QueueStrategy::Lifo);
+    pool.build(Manager { address }).await.map_err(|error| unavailable(&error))
 }
 
 /// Lends a connection. One that the server has closed meanwhile, at a restart, is thrown away.
-async fn lend(pool: &Pool<Manager>) -> Result<PooledConnection<'_, Manager>> {
+async fn lend(pool: &Pool<Manager>) -> Result<Lent> {
     loop {
-        let mut conn = pool.get().await.map_err(|error| match error {
+        let mut lent = pool.get_owned().await.map_err(|error| match error {
             bb8::RunError::User(error) => unavailable(&error),
             bb8::RunError::TimedOut => {
                 Error::later(Code::StorageUnavailable, "the database did not answer in time", 1)
             }
         })?;
-        if !conn.is_broken() {
-            return Ok(conn);
+        if !lent.conn.is_broken() {
+            return Ok(lent);
         }
     }
 }
 
 /// Runs an operation as a transaction that begins in this way.
 async fn within<T>(
-    pooled: &mut PooledConnection<'_, Manager>,
-    begin: &str,
-    operation: impl AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+    mut lent: Lent,
+    begin: &'static str,
+    operation: impl AsyncFnOnce(&Conn<'_>) -> Result<T>,
 ) -> Result<T> {
-    // Through Diesel's manager, so that the pool throws away a connection whose transaction was
-    // abandoned in the middle instead of lending it again.
-    Transactions::begin_transaction_sql(&mut **pooled, begin).await?;
-    let mut conn = Conn::postgres(pooled);
-    let outcome = operation(&mut conn).await;
-    if outcome.is_ok() && !conn.is_undone() {
-        Transactions::commit_transaction(&mut **pooled).await?;
-    } else {
-        Transactions::rollback_transaction(&mut **pooled).await?;
+    lent.is_open = true;
+    let conn = Conn::postgres(Pipeline::transaction(&lent.conn, begin));
+    let outcome = operation(&conn).await;
+    if begin == WRITE {
+        let (outcome, is_fit) = conn.end(outcome).await;
+        lent.is_open = !is_fit;
+        return outcome;
     }
+    drop(conn);
+    // Nobody needs to wait for the end of what has only read.
+    tokio::spawn(async move {
+        let ended = timeout(WAIT, lent.conn.batch_execute("ROLLBACK")).await;
+        lent.is_open = !matches!(ended, Ok(Ok(())));
+    });
     outcome
 }
 
-fn unavailable(error: &PoolError) -> Error {
+fn unavailable(error: &ConnectionError) -> Error {
     tracing::warn!(%error, "no connection to the database");
     Error::later(Code::StorageUnavailable, "the database cannot be reached", 1)
 }

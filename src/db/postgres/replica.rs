@@ -34,13 +34,12 @@ impl Replica {
     /// Reads in one transaction if the replica `has` what the caller knows of. `None`: ask the primary.
     pub(super) async fn read<T>(
         &self,
-        begin: &str,
-        has: impl AsyncFn(&mut Conn<'_>) -> Result<bool>,
-        operation: impl AsyncFnOnce(&mut Conn<'_>) -> Result<T>,
+        begin: &'static str,
+        has: impl AsyncFn(&Conn<'_>) -> Result<bool>,
+        operation: impl AsyncFnOnce(&Conn<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let read = async |conn: &mut Conn<'_>| {
-            Ok(if has(conn).await? { Some(operation(conn).await?) } else { None })
-        };
+        let read =
+            async |conn: &Conn<'_>| Ok(if has(conn).await? { Some(operation(conn).await?) } else { None });
         let tried = if self.rests() {
             Err(Error::internal("it failed a moment ago"))
         } else {
@@ -60,10 +59,9 @@ impl Replica {
         answer
     }
 
-    async fn run<T>(&self, begin: &str, read: impl AsyncFnOnce(&mut Conn<'_>) -> Result<T>) -> Result<T> {
+    async fn run<T>(&self, begin: &'static str, read: impl AsyncFnOnce(&Conn<'_>) -> Result<T>) -> Result<T> {
         // Not a problem of the caller's: nobody is told.
-        let mut pooled = lend(&self.pool).await.map_err(Error::internal)?;
-        within(&mut pooled, begin, read).await
+        within(lend(&self.pool).await.map_err(Error::internal)?, begin, read).await
     }
 
     fn rests(&self) -> bool {

@@ -16,17 +16,17 @@ const KEPT: i64 = 24 * 60 * 60;
 /// Does something once for a key, and in the same transaction; a repetition gets the first answer. Without a
 /// key it is simply done.
 pub async fn once(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &DataKey,
     given: Option<&IdempotencyKey>,
     now: Time,
-    act: impl AsyncFnOnce(&mut Conn<'_>) -> Result<Replay>,
+    act: impl AsyncFnOnce(&Conn<'_>) -> Result<Replay>,
 ) -> Result<Replay> {
     let Some(given) = given else { return act(conn).await };
     let account = key.account();
     let stale =
         idempotency_keys::account_id.eq(account).and(idempotency_keys::at.lt(now.plus_seconds(-KEPT)));
-    conn.execute(diesel::delete(idempotency_keys::table.filter(stale))).await?;
+    conn.send(diesel::delete(idempotency_keys::table.filter(stale))).await?;
     let this = || idempotency_keys::table.find((account, given.key_hash.as_slice()));
     // Of two at once the second waits here for the first, and then finds its answer.
     let row = (
@@ -56,7 +56,7 @@ pub async fn once(
     let sealed = key.seal(place, &answer.body)?;
     let set =
         (idempotency_keys::status.eq(i32::from(answer.status)), idempotency_keys::answer.eq(Some(sealed)));
-    conn.execute(diesel::update(this()).set(set)).await?;
+    conn.send(diesel::update(this()).set(set)).await?;
     Ok(answer)
 }
 

@@ -48,7 +48,7 @@ fn wanted<'a>(each: &[Each<'a>], collection: &Collection) -> Option<(Statement, 
 
 /// Some fields of the records of a collection, by journal in the order asked, of the dates if it is dated.
 pub async fn select(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     each: &[Each<'_>],
     collection: &'static Collection,
     fields: &[&str],
@@ -59,7 +59,7 @@ pub async fn select(
 
 /// The same with the records' ids.
 pub async fn select_with_ids(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     each: &[Each<'_>],
     collection: &'static Collection,
     fields: &[&str],
@@ -94,7 +94,7 @@ pub async fn select_with_ids(
 
 /// The newest date of a dated collection, by journal in the order asked.
 pub async fn newest(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     each: &[Each<'_>],
     collection: &'static Collection,
 ) -> Result<Vec<Option<NaiveDate>>> {

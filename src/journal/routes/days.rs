@@ -130,7 +130,7 @@ async fn get_day(
     let today = Today::of(&mut query, &reading);
     today::finish(query)?;
     let key = today.key(&reading);
-    let make = async move |conn: &mut Conn<'_>, reading: &Reading<'_>| {
+    let make = async move |conn: &Conn<'_>, reading: &Reading<'_>| {
         Ok(Answered { body: view(conn, reading, date, today.date).await?, records: 0 })
     };
     derived.answer(&db, &member, &request, &key, Reach::All, make).await

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::try_join;
 use moka::sync::Cache;
 
 use crate::auth::Member;
@@ -68,7 +69,7 @@ impl Derived {
         request: &HttpRequest,
         question: &str,
         reach: Reach,
-        make: impl AsyncFn(&mut Conn<'_>, &Reading<'_>) -> Result<Answered> + Send + 'static,
+        make: impl AsyncFn(&Conn<'_>, &Reading<'_>) -> Result<Answered> + Send + 'static,
     ) -> Result<HttpResponse> {
         let tag = |revision: i64| {
             let (id, revision, path) = (member.id.0.as_bytes(), revision.to_be_bytes(), request.path());
@@ -89,11 +90,11 @@ impl Derived {
         meters::derived("made").increment(1);
         let owner = member.clone();
         let work = async move |db: &Db| {
-            let has = async |conn: &mut Conn<'_>| journal.is_in(conn, owner.id).await;
+            let has = async |conn: &Conn<'_>| journal.is_in(conn, owner.id).await;
             db.snapshot_where(has, async |conn| {
                 // The journal may have moved on since the look before: the body belongs to this revision.
-                let revision = store::revision(conn, &owner.key).await?;
-                Ok((revision, make(conn, &Reading::own(&owner)).await?))
+                let reading = Reading::own(&owner);
+                try_join!(store::revision(conn, &owner.key), make(conn, &reading))
             })
             .await
         };

@@ -68,7 +68,7 @@ pub enum Reach {
     All,
 }
 
-type Make = dyn for<'a, 'c> FnOnce(&'a mut Conn<'c>, &'a Reading<'a>) -> LocalBoxFuture<'a, Result<Answered>>;
+type Make = dyn for<'a, 'c> FnOnce(&'a Conn<'c>, &'a Reading<'a>) -> LocalBoxFuture<'a, Result<Answered>>;
 
 /// An answer.
 pub struct Answered {
@@ -82,14 +82,14 @@ impl Question {
     /// A question with the making of its answer.
     pub fn new<F>(key: String, reach: Reach, make: F) -> Self
     where
-        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>, &'a Reading<'a>) -> LocalBoxFuture<'a, Result<Answered>>
+        F: for<'a, 'c> FnOnce(&'a Conn<'c>, &'a Reading<'a>) -> LocalBoxFuture<'a, Result<Answered>>
             + 'static,
     {
         Self { key, reach, make: Box::new(make) }
     }
 
     /// Makes the answer.
-    pub async fn answer(self, conn: &mut Conn<'_>, reading: &Reading<'_>) -> Result<Answered> {
+    pub async fn answer(self, conn: &Conn<'_>, reading: &Reading<'_>) -> Result<Answered> {
         (self.make)(conn, reading).await
     }
 }
@@ -105,7 +105,7 @@ impl Readable {
                     let query = request.query_string().to_owned();
                     let Question { key, reach, .. } =
                         ask(Asked { id: "", query: &query }, &Reading::own(&member))?;
-                    let make = async move |conn: &mut Conn<'_>, reading: &Reading<'_>| {
+                    let make = async move |conn: &Conn<'_>, reading: &Reading<'_>| {
                         ask(Asked { id: "", query: &query }, reading)?.answer(conn, reading).await
                     };
                     derived.answer(&db, &member, &request, &key, reach, make).await

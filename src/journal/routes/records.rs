@@ -209,7 +209,7 @@ async fn completed(
         return Ok(body);
     }
     let reading = Reading::own(member);
-    let complete = async |conn: &mut Conn<'_>| {
+    let complete = async |conn: &Conn<'_>| {
         let current = store::find(conn, &reading, collection, id).await?;
         listed::complete(conn, collection, Cow::Owned(body), current.as_ref()).await
     };

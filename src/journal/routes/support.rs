@@ -39,7 +39,7 @@ async fn get_support(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     Query::of(&request)?.finish()?;
-    let make = async |conn: &mut Conn<'_>, reading: &Reading<'_>| {
+    let make = async |conn: &Conn<'_>, reading: &Reading<'_>| {
         let body = serde_json::to_vec(&card::card(conn, reading).await?).map_err(Error::internal)?;
         Ok(Answered { body, records: 0 })
     };

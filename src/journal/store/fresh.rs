@@ -31,12 +31,12 @@ impl Fresh {
     }
 
     /// Writes those that wait.
-    pub async fn write(&mut self, conn: &mut Conn<'_>) -> Result<()> {
+    pub async fn write(&mut self, conn: &Conn<'_>) -> Result<()> {
         for (collection, mut rows) in self.waiting.drain(..) {
             while !rows.is_empty() {
                 let size = SIZES.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
                 let insert = Statement::new(collection.sql().insert.as_str()).rows(rows.drain(..size));
-                conn.execute(insert).await?;
+                conn.send(insert).await?;
             }
         }
         Ok(())

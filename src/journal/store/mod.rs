@@ -137,30 +137,30 @@ pub struct Journal {
 impl Journal {
     /// Whether a copy of the database has this journal at least as it stands here. One that has not heard of the
     /// journal has not.
-    pub async fn is_in(&self, conn: &mut Conn<'_>, account: Id) -> Result<bool> {
+    pub async fn is_in(&self, conn: &Conn<'_>, account: Id) -> Result<bool> {
         let there = standing(conn, account).await?;
         Ok(there.is_some_and(|there| there.epoch == self.epoch && there.revision >= self.revision))
     }
 }
 
 /// Where a journal stands: one read by key.
-pub async fn journal(conn: &mut Conn<'_>, key: &DataKey) -> Result<Journal> {
+pub async fn journal(conn: &Conn<'_>, key: &DataKey) -> Result<Journal> {
     standing(conn, key.account()).await?.ok_or_else(journal_gone)
 }
 
-async fn standing(conn: &mut Conn<'_>, account: Id) -> Result<Option<Journal>> {
+async fn standing(conn: &Conn<'_>, account: Id) -> Result<Option<Journal>> {
     let columns = (journals::revision, journals::epoch);
     Ok(conn.first(journals::table.filter(journals::account_id.eq(account)).select(columns)).await?)
 }
 
 /// A journal's revision, the cache key of everything derived from it.
-pub async fn revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
+pub async fn revision(conn: &Conn<'_>, key: &DataKey) -> Result<i64> {
     Ok(journal(conn, key).await?.revision)
 }
 
 /// Takes the journal's next `count` revisions and answers where it stands then. On PostgreSQL this locks the
 /// journal until the transaction ends.
-pub async fn advance(conn: &mut Conn<'_>, key: &DataKey, count: i64) -> Result<Journal> {
+pub async fn advance(conn: &Conn<'_>, key: &DataKey, count: i64) -> Result<Journal> {
     // Diesel has each UPDATE of its own prepared anew, which costs more than to run it.
     let next = Statement::new("UPDATE journals SET revision = revision + ")
         .bind(Bind::Int(Some(count)))
@@ -173,7 +173,7 @@ pub async fn advance(conn: &mut Conn<'_>, key: &DataKey, count: i64) -> Result<J
 }
 
 /// Takes the journal's next revision.
-async fn next_revision(conn: &mut Conn<'_>, key: &DataKey) -> Result<i64> {
+async fn next_revision(conn: &Conn<'_>, key: &DataKey) -> Result<i64> {
     Ok(advance(conn, key, 1).await?.revision)
 }
 
@@ -219,7 +219,7 @@ pub(super) fn within(
 
 /// The record with this id.
 pub async fn find(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
     id: Id,
@@ -231,7 +231,7 @@ pub async fn find(
 }
 
 async fn first_with(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     collection: &'static Collection,
     id: Id,
     select: Statement,
@@ -243,7 +243,7 @@ async fn first_with(
 
 /// What some ids of a collection stand for. Those that are not in the map never were.
 pub async fn current_of(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
     ids: &[Id],
@@ -271,18 +271,13 @@ pub async fn current_of(
 }
 
 /// What an id stands for.
-async fn current(
-    conn: &mut Conn<'_>,
-    key: &DataKey,
-    collection: &'static Collection,
-    id: Id,
-) -> Result<Current> {
+async fn current(conn: &Conn<'_>, key: &DataKey, collection: &'static Collection, id: Id) -> Result<Current> {
     Ok(current_of(conn, key, collection, &[id]).await?.remove(&id).unwrap_or(Current::Nothing))
 }
 
 /// The records of a page, newest first, and the cursor of the next page.
 pub async fn list(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
     page: &Page,
@@ -299,7 +294,7 @@ pub async fn list(
 /// The ids and some fields of a collection's records, of some dates if it is dated, in no order: what a
 /// figure needs and nothing more.
 pub async fn select(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
     fields: &[&str],
@@ -331,7 +326,7 @@ pub async fn select(
 
 /// Writes a record, in its own transaction with the journal's next revision.
 pub async fn save(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     writer: Writer<'_>,
     collection: &'static Collection,
     id: Id,
@@ -379,7 +374,7 @@ pub async fn save(
 /// Deletes a record: its content goes, its id and revision stay as a tombstone. Deleting it again changes
 /// nothing; an id that never was in this journal is not found.
 pub async fn delete(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
     id: Id,
@@ -402,7 +397,7 @@ pub async fn delete(
 
 /// Writes a record over what its id stood for. A new one waits in `fresh`, and what waits there comes before a change.
 pub async fn put(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
     before: &Current,
@@ -415,7 +410,7 @@ pub async fn put(
             return update(conn, key, collection, record).await;
         }
         Current::Deleted(_) => {
-            conn.execute(tombstones("DELETE", key, collection, &[record.id])).await?;
+            conn.send(tombstones("DELETE", key, collection, &[record.id])).await?;
         }
         Current::Nothing => {}
     }
@@ -424,14 +419,14 @@ pub async fn put(
 
 /// Deletes a live record at a revision that the transaction has taken.
 pub async fn bury(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
     id: Id,
     revision: i64,
 ) -> Result<()> {
     let delete = Statement::new("DELETE FROM ").sql(collection.name).sql(" WHERE account_id = ");
-    conn.execute(delete.id(key.account()).sql(" AND id = ").id(id)).await?;
+    conn.send(delete.id(key.account()).sql(" AND id = ").id(id)).await?;
     let bury =
         Statement::new("INSERT INTO tombstones (account_id, collection, id, revision) VALUES (").list([
             Bind::Id(Some(key.account())),
@@ -439,12 +434,12 @@ pub async fn bury(
             Bind::Id(Some(id)),
             Bind::Int(Some(revision)),
         ]);
-    conn.execute(bury.sql(")")).await?;
+    conn.send(bury.sql(")")).await?;
     Ok(())
 }
 
 pub(crate) async fn update(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
     record: &Record,
@@ -454,8 +449,7 @@ pub(crate) async fn update(
     for (index, (column, bind)) in columns.enumerate() {
         update = update.sql(if index > 0 { ", " } else { "" }).sql(column.as_str()).sql(" = ").bind(bind);
     }
-    conn.execute(update.sql(" WHERE account_id = ").id(key.account()).sql(" AND id = ").id(record.id))
-        .await?;
+    conn.send(update.sql(" WHERE account_id = ").id(key.account()).sql(" AND id = ").id(record.id)).await?;
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The crisis card: what the person has planned and whom they wanted to call, then the help lines of their
 //! country. It is there without any rule, at any time.
 
+use futures_util::future::try_join_all;
+use futures_util::try_join;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,8 +61,10 @@ pub struct CardContact {
 }
 
 /// Puts the card together.
-pub async fn card(conn: &mut Conn<'_>, reading: &Reading<'_>) -> Result<CrisisCard> {
-    let (plans, _) = store::list(conn, reading, &PLANS, &Page::whole(LIMIT_MAX)).await?;
+pub async fn card(conn: &Conn<'_>, reading: &Reading<'_>) -> Result<CrisisCard> {
+    let page = Page::whole(LIMIT_MAX);
+    let ((plans, _), (mut contacts, _)) =
+        try_join!(store::list(conn, reading, &PLANS, &page), store::list(conn, reading, &CONTACTS, &page),)?;
     let plan = plans.into_iter().max_by_key(|plan| plan.revision);
     let texts = |field| match plan.as_ref().map(|plan| plan.value(&PLANS, field)) {
         Some(Value::List(texts)) => texts.clone(),
@@ -70,15 +74,10 @@ pub async fn card(conn: &mut Conn<'_>, reading: &Reading<'_>) -> Result<CrisisCa
         Some(Value::Ids(ids)) => ids.clone(),
         _ => Vec::new(),
     };
-    let mut skills = Vec::new();
-    for skill_id in ids("skill_ids") {
-        // An id that is not there (yet) has no name to show.
-        if let Some(name) = skill_name(conn, reading, skill_id).await? {
-            skills.push(CardSkill { skill_id, name });
-        }
-    }
+    // An id that is not there (yet) has no name to show.
+    let skills = ids("skill_ids").into_iter().map(|id| skill(conn, reading, id));
+    let skills = try_join_all(skills).await?.into_iter().flatten().collect();
     let planned = ids("contact_ids");
-    let (mut contacts, _) = store::list(conn, reading, &CONTACTS, &Page::whole(LIMIT_MAX)).await?;
     contacts.sort_by_key(|contact| {
         let in_plan = planned.iter().position(|id| *id == contact.id).unwrap_or(usize::MAX);
         let order = contact.value(&CONTACTS, "call_order").int().unwrap_or(i64::MAX);
@@ -95,12 +94,14 @@ pub async fn card(conn: &mut Conn<'_>, reading: &Reading<'_>) -> Result<CrisisCa
     })
 }
 
-async fn skill_name(conn: &mut Conn<'_>, reading: &Reading<'_>, id: Id) -> Result<Option<String>> {
-    if let Some(known) = Catalogue::builtin().skill(id.0) {
-        return Ok(Some(known.name.clone()));
-    }
-    let own = store::find(conn, reading, &SKILLS, id).await?;
-    Ok(own.and_then(|skill| skill.value(&SKILLS, "name").text().map(str::to_owned)))
+async fn skill(conn: &Conn<'_>, reading: &Reading<'_>, skill_id: Id) -> Result<Option<CardSkill>> {
+    let name = if let Some(known) = Catalogue::builtin().skill(skill_id.0) {
+        Some(known.name.clone())
+    } else {
+        let own = store::find(conn, reading, &SKILLS, skill_id).await?;
+        own.and_then(|skill| skill.value(&SKILLS, "name").text().map(str::to_owned))
+    };
+    Ok(name.map(|name| CardSkill { skill_id, name }))
 }
 
 impl CardContact {

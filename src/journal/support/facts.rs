@@ -25,7 +25,7 @@ const ALONE: &str = "alone";
 
 /// The facts beside a record.
 pub async fn of(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     collection: &'static Collection,
     record: &Record,
@@ -47,7 +47,7 @@ pub async fn of(
 
 /// Whether it is about an opioid, how many substance-free days went before, and whether naltrexone had ended.
 /// Of a clock that is not there (yet) nothing is known.
-async fn of_lapse(conn: &mut Conn<'_>, reading: &Reading<'_>, record: &Record) -> Result<Facts> {
+async fn of_lapse(conn: &Conn<'_>, reading: &Reading<'_>, record: &Record) -> Result<Facts> {
     let clock_id = record.value(&LAPSES, "clock_id").id();
     let used_on = record.value(&LAPSES, "used_on").date();
     let Some((clock_id, used_on)) = clock_id.zip(used_on) else { return Ok(Facts::new()) };
@@ -72,7 +72,7 @@ async fn of_lapse(conn: &mut Conn<'_>, reading: &Reading<'_>, record: &Record) -
 
 /// The other lapses of a clock that began before a date.
 async fn earlier_lapses(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     reading: &Reading<'_>,
     clock: Id,
     this: Id,

@@ -65,7 +65,7 @@ impl Pull {
             check_checkpoint(found, self.since, self.epoch.as_deref())?;
             Pulled { changes: Vec::new(), next_since: self.since, has_more: false, journal: found }
         } else {
-            let has = async |conn: &mut Conn<'_>| found.is_in(conn, key.account()).await;
+            let has = async |conn: &Conn<'_>| found.is_in(conn, key.account()).await;
             db.snapshot_where(has, async |conn| {
                 // The journal may have moved on since the look before.
                 let journal = journal(conn, key).await?;

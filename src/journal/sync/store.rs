@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
+use futures_util::future::try_join_all;
+use futures_util::try_join;
+
 use super::judge::{Verdict, judge};
 use super::pull::Pull;
 use super::push::{Outcome, Push, Pushed, Row};
@@ -20,7 +23,7 @@ use crate::journal::store::{Current, Fresh, advance, bury, current_of, put};
 use crate::journal::support;
 
 /// The changes of a page in the order of revisions, and where the next one begins if there is more.
-pub async fn changes(conn: &mut Conn<'_>, key: &DataKey, pull: &Pull) -> Result<(Vec<Change>, Option<i64>)> {
+pub async fn changes(conn: &Conn<'_>, key: &DataKey, pull: &Pull) -> Result<(Vec<Change>, Option<i64>)> {
     let mut index = Vec::new();
     for row in conn.rows(index_of(key, pull)).await? {
         let mut cells = row.into_cells().map(|cell| cell.int());
@@ -33,20 +36,28 @@ pub async fn changes(conn: &mut Conn<'_>, key: &DataKey, pull: &Pull) -> Result<
     let places: BTreeSet<i64> = index.iter().map(|(_, place)| *place).collect();
     let mut changes = Vec::with_capacity(index.len());
     let hit = (0..).zip(COLLECTIONS).filter(|(place, _)| places.contains(place));
-    for collection in hit.map(|(_, collection)| *collection) {
-        for row in conn.rows(records_until(collection, key, pull, until)).await? {
+    let hit: Vec<&'static Collection> = hit.map(|(_, collection)| *collection).collect();
+    let records = hit.iter().map(|collection| conn.rows(records_until(collection, key, pull, until)));
+    let buried = async {
+        if places.contains(&TOMBSTONES) {
+            conn.rows(tombstones_until(key, pull, until)).await
+        } else {
+            Ok(Vec::new())
+        }
+    };
+    let (records, buried) = try_join!(try_join_all(records), buried)?;
+    for (collection, rows) in hit.into_iter().zip(records) {
+        for row in rows {
             let record = Record::from_row(collection, Some(key), row)?;
             let (id, revision) = (record.id, record.revision);
             changes.push(Change { collection, id, revision, record: Some(record) });
         }
     }
-    if places.contains(&TOMBSTONES) {
-        for row in conn.rows(tombstones_until(key, pull, until)).await? {
-            let [name, id, revision] = row.0.as_slice() else { continue };
-            let tombstone = (name.text().and_then(Collection::named), id.id(), revision.int());
-            let (Some(collection), Some(id), Some(revision)) = tombstone else { continue };
-            changes.push(Change { collection, id, revision, record: None });
-        }
+    for row in buried {
+        let [name, id, revision] = row.0.as_slice() else { continue };
+        let tombstone = (name.text().and_then(Collection::named), id.id(), revision.int());
+        let (Some(collection), Some(id), Some(revision)) = tombstone else { continue };
+        changes.push(Change { collection, id, revision, record: None });
     }
     changes.sort_unstable_by_key(|change| change.revision);
     Ok((changes, more.then_some(until)))
@@ -103,7 +114,7 @@ fn of_collections(select: Statement, pull: &Pull) -> Statement {
 
 /// Judges every row of a push and stores what is to be stored. Each applied row takes a revision of its own;
 /// when none is applied, nothing is written.
-pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Result<Pushed> {
+pub async fn push(conn: &Conn<'_>, writer: Writer<'_>, push: &Push) -> Result<Pushed> {
     let key = &writer.account.key;
     let journal = advance(conn, key, 1).await?;
     check_checkpoint(journal, 0, push.epoch.as_deref())?;
@@ -145,7 +156,7 @@ pub async fn push(conn: &mut Conn<'_>, writer: Writer<'_>, push: &Push) -> Resul
 /// Judges a row, and stores it at `revision` if it is to be stored: at once, or with those that wait in `fresh`.
 /// `current` is kept up to date: the same id may come again.
 async fn apply(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     writer: Writer<'_>,
     row: &Row,
     current: &mut Current,
@@ -182,22 +193,18 @@ async fn apply(
 }
 
 /// What the ids of a push stand for.
-async fn known(
-    conn: &mut Conn<'_>,
-    key: &DataKey,
-    push: &Push,
-) -> Result<HashMap<(&'static str, Id), Current>> {
-    let mut known = HashMap::with_capacity(push.rows.len());
-    for collection in COLLECTIONS {
+async fn known(conn: &Conn<'_>, key: &DataKey, push: &Push) -> Result<HashMap<(&'static str, Id), Current>> {
+    let each = COLLECTIONS.iter().map(async |collection| {
         let rows = push.rows.iter().filter_map(|sent| sent.row.as_ref().ok());
         let of_it = rows.filter(|row| row.collection.name == collection.name);
         let ids: Vec<Id> = of_it.map(|row| row.id).collect::<BTreeSet<_>>().into_iter().collect();
-        if !ids.is_empty() {
-            let found = current_of(conn, key, collection, &ids).await?;
-            known.extend(found.into_iter().map(|(id, current)| ((collection.name, id), current)));
+        if ids.is_empty() {
+            return Ok(Vec::new());
         }
-    }
-    Ok(known)
+        let found = current_of(conn, key, collection, &ids).await?;
+        Ok(found.into_iter().map(|(id, current)| ((collection.name, id), current)).collect())
+    });
+    try_join_all(each).await.map(|found| found.into_iter().flatten().collect())
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ const RXNORM: &str = "http://www.nlm.nih.gov/research/umls/rxnorm";
 const PARTICIPANT: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
 
 /// Writes the export.
-pub async fn write(conn: &mut Conn<'_>, account: &Account, out: &mut Out) -> Result<()> {
+pub async fn write(conn: &Conn<'_>, account: &Account, out: &mut Out) -> Result<()> {
     let reading = Reading::own(account);
     let now = time(clock::now().into());
     let today = day::local_date(clock::now(), &account.time_zone, account.day_starts_at);

@@ -150,7 +150,7 @@ pub async fn run(
     };
     let read = tokio::task::spawn_blocking(read).await;
     let file = Arc::new(read.unwrap_or_else(|_| Err(Error::internal("reading a file panicked")))?);
-    let write = async move |conn: &mut Conn<'_>| {
+    let write = async move |conn: &Conn<'_>| {
         let writer = Writer { account: &account, now };
         Import::new(&file, writer, dry_run).run(conn, progress).await
     };
@@ -172,7 +172,7 @@ impl<'a> Import<'a> {
         Self { file, writer, report: ImportReport::new(dry_run), shift: 0, fresh: Vec::new() }
     }
 
-    async fn run(mut self, conn: &mut Conn<'_>, progress: Progress) -> Result<ImportReport> {
+    async fn run(mut self, conn: &Conn<'_>, progress: Progress) -> Result<ImportReport> {
         if !self.report.dry_run {
             let count = self.file.revision - 1;
             let last = journal::store::advance(conn, &self.writer.account.key, count).await?.revision;
@@ -210,7 +210,7 @@ impl<'a> Import<'a> {
     }
 
     /// Writes rows of one collection.
-    async fn write(&mut self, conn: &mut Conn<'_>, rows: &mut Vec<Incoming>) -> Result<()> {
+    async fn write(&mut self, conn: &Conn<'_>, rows: &mut Vec<Incoming>) -> Result<()> {
         let Some(collection) = rows.first().map(|row| row.collection) else { return Ok(()) };
         let key = &self.writer.account.key;
         let ids: Vec<Id> = rows.iter().map(|row| row.record.id).collect();

@@ -98,7 +98,7 @@ pub async fn of_own(
     place: impl Send + 'static,
 ) -> Result<Vec<u8>> {
     let read = async move |db: &Db| {
-        let read = async |conn: &mut Conn<'_>| {
+        let read = async |conn: &Conn<'_>| {
             let name = auth::profile(conn, &account).await?.display_name;
             Ok((name, Answers::of_own(conn, &Reading::own(&account), dates.questions()).await?))
         };

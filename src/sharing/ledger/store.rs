@@ -40,7 +40,7 @@ pub struct DisclosureRow {
 }
 
 /// Begins a ledger, if the journal has none yet.
-pub async fn begin(conn: &mut Conn<'_>, key: &Secret, member: Id) -> Result<()> {
+pub async fn begin(conn: &Conn<'_>, key: &Secret, member: Id) -> Result<()> {
     let head = Head { count: 0, hash: GENESIS };
     let row = (
         disclosure_heads::account_id.eq(member),
@@ -49,13 +49,13 @@ pub async fn begin(conn: &mut Conn<'_>, key: &Secret, member: Id) -> Result<()> 
         disclosure_heads::seal.eq(sealed(key, member, head)?.to_vec()),
     );
     let new = diesel::insert_into(disclosure_heads::table).values(row).on_conflict_do_nothing();
-    conn.execute(new).await?;
+    conn.send(new).await?;
     Ok(())
 }
 
 /// Takes the ends of some ledgers until the transaction ends: whatever decides about a share of these journals
 /// comes before or after, never at the same time.
-pub async fn take(conn: &mut Conn<'_>, members: &[Id]) -> Result<HashMap<Id, Head>> {
+pub async fn take(conn: &Conn<'_>, members: &[Id]) -> Result<HashMap<Id, Head>> {
     let take = Statement::new("UPDATE disclosure_heads SET count = count WHERE account_id IN (")
         .list(members.iter().map(|member| Bind::Id(Some(*member))))
         .sql(") RETURNING account_id, count, hash");
@@ -71,7 +71,7 @@ pub async fn take(conn: &mut Conn<'_>, members: &[Id]) -> Result<HashMap<Id, Hea
 
 /// Adds rows after the ends that were taken.
 pub async fn add(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &Secret,
     mut heads: HashMap<Id, Head>,
     entries: &[Entry],
@@ -91,7 +91,7 @@ pub async fn add(
         *head = Head { count: number, hash };
         rows.push(row.binds(&hash));
     }
-    conn.execute(Statement::new(format!("INSERT INTO disclosures ({columns}) VALUES ")).rows(rows)).await?;
+    conn.send(Statement::new(format!("INSERT INTO disclosures ({columns}) VALUES ")).rows(rows)).await?;
     let end = |(member, head): (Id, Head)| -> Result<[Bind; 4]> {
         Ok([
             Bind::Id(Some(member)),
@@ -105,13 +105,13 @@ pub async fn add(
         Statement::new("INSERT INTO disclosure_heads (account_id, count, hash, seal) VALUES ").rows(ends);
     let replace = " ON CONFLICT (account_id) DO UPDATE \
                    SET count = excluded.count, hash = excluded.hash, seal = excluded.seal";
-    conn.execute(ends.sql(replace)).await?;
+    conn.send(ends.sql(replace)).await?;
     Ok(())
 }
 
 /// Whether a ledger tells of a denial already: that of one share and one kind is told once a day, so that nobody who was
 /// refused can make a ledger long.
-pub async fn tells(conn: &mut Conn<'_>, head: Head, denial: &Entry) -> Result<bool> {
+pub async fn tells(conn: &Conn<'_>, head: Head, denial: &Entry) -> Result<bool> {
     let alike = disclosures::outcome
         .eq(denial.outcome())
         .and(disclosures::share_id.eq(denial.share))
@@ -167,7 +167,7 @@ impl DisclosureRow {
 
 /// A member's own disclosures, the newest first: those before `before`, of the times given, at most `limit`.
 pub async fn of_member(
-    conn: &mut Conn<'_>,
+    conn: &Conn<'_>,
     key: &DataKey,
     before: Option<i64>,
     times: (Option<Time>, Option<Time>),
@@ -182,7 +182,7 @@ pub async fn of_member(
 }
 
 /// The journals that should have a ledger, or have something of one.
-pub async fn ledgers(conn: &mut Conn<'_>) -> Result<Vec<Id>> {
+pub async fn ledgers(conn: &Conn<'_>) -> Result<Vec<Id>> {
     let mut all: Vec<Id> = conn.load(disclosure_heads::table.select(disclosure_heads::account_id)).await?;
     all.extend(conn.load::<Id, _>(disclosures::table.select(disclosures::account_id).distinct()).await?);
     all.extend(conn.load::<Id, _>(shares::table.select(shares::account_id).distinct()).await?);
@@ -192,10 +192,7 @@ pub async fn ledgers(conn: &mut Conn<'_>) -> Result<Vec<Id>> {
 }
 
 /// A journal's ledger: its sealed end, and its rows in order.
-pub async fn ledger(
-    conn: &mut Conn<'_>,
-    member: Id,
-) -> Result<(Option<(Head, Vec<u8>)>, Vec<DisclosureRow>)> {
+pub async fn ledger(conn: &Conn<'_>, member: Id) -> Result<(Option<(Head, Vec<u8>)>, Vec<DisclosureRow>)> {
     let end = disclosure_heads::table.find(member).select((
         disclosure_heads::count,
         disclosure_heads::hash,
