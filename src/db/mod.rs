@@ -8,6 +8,7 @@ mod conn;
 pub mod copies;
 pub mod figures;
 pub mod files;
+pub mod kept;
 pub mod key_file;
 pub mod migrations;
 mod postgres;

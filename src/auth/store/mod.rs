@@ -11,11 +11,13 @@ pub use links::*;
 pub use second_factors::*;
 
 use diesel::prelude::*;
+use futures_util::try_join;
 
 use super::refresh::{self, Chain, Exchange, Previous};
 use super::throttle;
 use crate::clock;
 use crate::db::Conn;
+use crate::db::kept::Kept;
 use crate::db::schema::{
     accounts, data_keys, email_addresses, journals, login_failures, login_sessions, security_events,
 };
@@ -189,7 +191,7 @@ pub async fn sign_in(
     // Also takes the account's row, so that a change of password and a sign-in with the old one are one
     // after the other.
     let account = accounts::table.find(session.account_id).filter(accounts::password_hash.eq(verified));
-    if conn.execute(diesel::update(account).set(accounts::password_hash.eq(kept))).await? == 0 {
+    if conn.execute(Kept(diesel::update(account).set(accounts::password_hash.eq(kept)))).await? == 0 {
         return Ok(false);
     }
     spend(conn, session.account_id, proof, session.created_at).await?;
@@ -199,7 +201,7 @@ pub async fn sign_in(
     let ended =
         login_sessions::table.filter(login_sessions::account_id.eq(session.account_id)).filter(idle.or(old));
     conn.send(diesel::delete(ended)).await?;
-    conn.send(diesel::insert_into(login_sessions::table).values(session)).await?;
+    conn.send(Kept(diesel::insert_into(login_sessions::table).values(session))).await?;
     Ok(true)
 }
 
@@ -209,10 +211,12 @@ pub async fn refresh(conn: &Conn<'_>, token: &refresh::Token, fresh: Secret, now
     let this = || login_sessions::table.find((account, session));
     // A write that changes nothing takes the row: of two exchanges at once, the second sees the first's work.
     let take_row = diesel::update(this()).set(login_sessions::rotated_at.eq(login_sessions::rotated_at));
-    let Some(row) = conn.first::<SessionRow, _>(take_row.returning(login_sessions::all_columns)).await?
-    else {
-        return Ok(Refreshed::Ended);
-    };
+    let take_row = Kept(take_row.returning(login_sessions::all_columns));
+    let (row, found) = try_join!(
+        async { Ok(conn.first::<SessionRow, _>(take_row).await?) },
+        account_of_session(conn, account, session, now),
+    )?;
+    let Some(row) = row else { return Ok(Refreshed::Ended) };
     match row.into_chain().exchange(&token.secret, fresh, now)? {
         Exchange::Renewed(chain, secret) => {
             let (hash, superseded_at, successor) = match chain.previous {
@@ -229,8 +233,7 @@ pub async fn refresh(conn: &Conn<'_>, token: &refresh::Token, fresh: Secret, now
                 login_sessions::superseded_at.eq(superseded_at),
                 login_sessions::successor.eq(successor),
             );
-            conn.send(diesel::update(this()).set(renewed)).await?;
-            let found = account_of_session(conn, account, session, now).await?;
+            conn.send(Kept(diesel::update(this()).set(renewed))).await?;
             Ok(found.map_or(Refreshed::Ended, |found| Refreshed::Renewed(Box::new(found), secret)))
         }
         Exchange::Expired => {
@@ -351,7 +354,7 @@ pub async fn begin_try(conn: &Conn<'_>, tries: &TriesOf, now: Time) -> Result<()
     let Some((failures, last_at)) = conn.first::<(i32, Time), _>(counted).await? else { return Ok(()) };
     throttle::admit_again(failures - 1, last_at, now)?;
     let this = login_failures::table.find(tries.as_slice());
-    conn.send(diesel::update(this).set(login_failures::last_at.eq(now))).await?;
+    conn.send(Kept(diesel::update(this).set(login_failures::last_at.eq(now)))).await?;
     Ok(())
 }
 

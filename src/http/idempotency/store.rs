@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{IdempotencyKey, Replay};
 use crate::db::Conn;
+use crate::db::kept::Kept;
 use crate::db::schema::idempotency_keys;
 use crate::db::seal::{DataKey, Place};
 use crate::db::types::{Id, Time};
@@ -38,7 +39,7 @@ pub async fn once(
     );
     let place = place(given)?;
     let mine = diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing();
-    if conn.execute(mine).await? == 0 {
+    if conn.execute(Kept(mine)).await? == 0 {
         let known = this().select((
             idempotency_keys::request_hash,
             idempotency_keys::status,
@@ -56,7 +57,7 @@ pub async fn once(
     let sealed = key.seal(place, &answer.body)?;
     let set =
         (idempotency_keys::status.eq(i32::from(answer.status)), idempotency_keys::answer.eq(Some(sealed)));
-    conn.send(diesel::update(this()).set(set)).await?;
+    conn.send(Kept(diesel::update(this()).set(set))).await?;
     Ok(answer)
 }
 

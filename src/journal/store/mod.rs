@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods as _, QueryDsl as _, Queryable, QueryableByName};
+use futures_util::try_join;
 use serde_json::{Map, Value as Json};
 
 pub use self::fresh::Fresh;
@@ -334,11 +335,13 @@ pub async fn save(
     if_match: &IfMatch,
 ) -> Result<Saved> {
     let key = &writer.account.key;
-    let revision = next_revision(conn, key).await?;
-    let current = match change {
-        Change::CreateFresh(_) => Current::Nothing,
-        _ => current(conn, key, collection, id).await?,
+    let before = async {
+        match change {
+            Change::CreateFresh(_) => Ok(Current::Nothing),
+            _ => current(conn, key, collection, id).await,
+        }
     };
+    let (revision, current) = try_join!(next_revision(conn, key), before)?;
     let live = current.record();
     if matches!((change, live), (Change::Patch(_), None)) {
         return Err(Error::not_found());
@@ -380,8 +383,8 @@ pub async fn delete(
     id: Id,
     if_match: &IfMatch,
 ) -> Result<()> {
-    let revision = next_revision(conn, key).await?;
-    let current = match current(conn, key, collection, id).await? {
+    let (revision, current) = try_join!(next_revision(conn, key), current(conn, key, collection, id))?;
+    let current = match current {
         Current::Nothing => return Err(Error::not_found()),
         Current::Deleted(_) => {
             conn.undo();

@@ -116,11 +116,10 @@ fn of_collections(select: Statement, pull: &Pull) -> Statement {
 /// when none is applied, nothing is written.
 pub async fn push(conn: &Conn<'_>, writer: Writer<'_>, push: &Push) -> Result<Pushed> {
     let key = &writer.account.key;
-    let journal = advance(conn, key, 1).await?;
+    let (journal, mut known) = try_join!(advance(conn, key, 1), known(conn, key, push))?;
     check_checkpoint(journal, 0, push.epoch.as_deref())?;
     let before = journal.revision - 1;
     let mut revision = before;
-    let mut known = known(conn, key, push).await?;
     let mut fresh = Fresh::default();
     let mut outcomes = Vec::with_capacity(push.rows.len());
     let mut may_call_for_support = Vec::new();
