@@ -26,6 +26,10 @@ pub const SELECTS: &str = "raw point selects";
 pub const INSERTS: &str = "pgbench inserts";
 /// What that would be if each also cost the processor what our server takes for a create.
 pub const INSERTS_AND_HTTP: &str = "pgbench inserts, less HTTP";
+/// pgbench, one insert a transaction of the row that our server inserts, where it inserts it.
+pub const ROWS: &str = "pgbench, our row";
+/// Likewise.
+pub const ROWS_AND_HTTP: &str = "pgbench, our row, less HTTP";
 /// pgbench, the steps of a create.
 pub const STEPS: &str = "pgbench, our steps";
 /// Likewise.

@@ -1,7 +1,7 @@
 //! The goals, as ratios to a peer or a limit measured in the same run, and whether they are met.
 
 use crate::book::{
-    ARGON2, Book, COMMITS, HELLO, INSERTS_AND_HTTP, OURS, PREBUILT, RECORDS30, STEPS_AND_HTTP,
+    ARGON2, Book, COMMITS, HELLO, INSERTS_AND_HTTP, OURS, PREBUILT, RECORDS30, ROWS_AND_HTTP, STEPS_AND_HTTP,
 };
 use crate::options::Part;
 use crate::peers::POCKETBASE;
@@ -40,11 +40,12 @@ impl Goal {
 }
 
 /// Rates that are to reach so many times another server's rate: operation, part, other, times.
-const RATIOS: [(&str, Part, &str, Option<f64>); 15] = [
+const RATIOS: [(&str, Part, &str, Option<f64>); 16] = [
     ("durable create", Part::Create, COMMITS, Some(2.0)),
     ("durable create", Part::Create, POCKETBASE, Some(8.0)),
     ("create, PostgreSQL", Part::Postgres, INSERTS_AND_HTTP, Some(0.80)),
-    // Without a goal: the same transaction, step by step.
+    // Without a goal: a row with all its columns and indexes, and the whole transaction.
+    ("create, PostgreSQL", Part::Postgres, ROWS_AND_HTTP, None),
     ("create, PostgreSQL", Part::Postgres, STEPS_AND_HTTP, None),
     ("get one", Part::Get, POCKETBASE, Some(10.0)),
     ("get one", Part::Get, HELLO, Some(0.20)),
