@@ -1,6 +1,7 @@
 //! Several processes on one PostgreSQL, as on several machines behind one address.
 
 mod factors;
+mod journeys;
 mod processes;
 mod replica;
 mod starts;
