@@ -26,13 +26,14 @@ pub struct Pipeline<'a> {
     waiting: RefCell<Vec<BoxFuture<'a, QueryResult<()>>>>,
     /// Whether the server has heard of the transaction.
     begun: Cell<bool>,
-    failed: Cell<bool>,
+    /// Steps that were sent and whose answer was not good, or was not waited for to its end.
+    unanswered: Cell<usize>,
 }
 
 impl<'a> Pipeline<'a> {
     /// Steps that need no transaction.
     pub(super) const fn new(conn: &'a AsyncPgConnection) -> Self {
-        Self { conn, waiting: RefCell::new(Vec::new()), begun: Cell::new(false), failed: Cell::new(false) }
+        Self { conn, waiting: RefCell::new(Vec::new()), begun: Cell::new(false), unanswered: Cell::new(0) }
     }
 
     /// A transaction that begins in this way with its first step.
@@ -62,6 +63,7 @@ impl<'a> Pipeline<'a> {
     /// Sends what waits and then this step, and waits for all their answers.
     pub async fn wait_for<T>(&self, step: impl Future<Output = QueryResult<T>>) -> QueryResult<T> {
         self.begun.set(true);
+        self.unanswered.update(|count| count + 1);
         let waiting = self.waiting.take();
         let outcome = if waiting.is_empty() {
             step.await
@@ -70,16 +72,16 @@ impl<'a> Pipeline<'a> {
             // The first that failed is the reason why the others did.
             before.into_iter().collect::<QueryResult<()>>().and(outcome)
         };
-        if outcome.is_err() {
-            self.failed.set(true);
+        if outcome.is_ok() {
+            self.unanswered.update(|count| count - 1);
         }
         outcome
     }
 
     /// Keeps all of the transaction.
     pub async fn commit(&self) -> Result<()> {
-        if self.failed.get() {
-            // PostgreSQL keeps nothing of it, and would not call that an error.
+        if self.unanswered.get() > 0 {
+            // After a failure PostgreSQL keeps nothing of it, and would not call that an error.
             return Err(Error::internal("a statement failed and its operation went on"));
         }
         let mut conn = self.conn;

@@ -2,7 +2,7 @@
 //! without one. On the server that `TEST_DATABASE_URL` names.
 
 use diesel::result::DatabaseErrorKind;
-use futures_util::{join, try_join};
+use futures_util::{FutureExt as _, join, try_join};
 use tokio::task::LocalSet;
 use uuid::Uuid;
 
@@ -128,6 +128,12 @@ fn what_fails_on_its_way_leaves_nothing_and_a_connection_that_serves() {
             Ok(())
         };
         assert!(lines.postgres.write(swallowed).await.is_err(), "nothing of it is kept");
+        let insert = lines.insert("nobody saw whether it went well");
+        let unseen = async move |conn: &Conn<'_>| {
+            drop(conn.execute(insert.clone()).now_or_never());
+            Ok(())
+        };
+        assert!(lines.postgres.write(unseen).await.is_err(), "nor of what was not waited for");
         assert!(lines.all().await.is_empty());
         assert_eq!(lines.backend().await, backend);
     });
