@@ -77,6 +77,8 @@ describe("the pages at /counselor", { timeout: 180_000 }, () => {
 
   /** axe, and no page wider than its window. */
   async function look(page, name, view) {
+    // A click comes back when the next page begins, which may have nothing in it yet.
+    await page.waitForLoadState();
     if (shots) await page.screenshot({ path: `${shots}/${name}-${view.theme}-${view.width}.png`, fullPage: true });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(wide <= 0, `${name} is ${wide} pixels too wide at ${view.width}`);
