@@ -202,8 +202,9 @@ pub async fn triggers(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> 
 
 /// Works the skills out.
 pub async fn skills(conn: &Conn<'_>, reading: &Reading<'_>, range: &Range) -> Result<SkillInsight> {
-    let rows = rows(conn, reading, range, &["intensity", "intensity_after", "skill_ids"]).await?;
-    let own = own_names(conn, reading, &SKILLS, "family").await?;
+    let fields = ["intensity", "intensity_after", "skill_ids"];
+    let (rows, own) =
+        try_join!(rows(conn, reading, range, &fields), own_names(conn, reading, &SKILLS, "family"))?;
     let name = |id: Id| {
         let built_in = || Catalogue::builtin().skill(id.0).map(|skill| skill.slug.clone());
         own.get(&id).map(|(name, _)| name.clone()).or_else(built_in)

@@ -64,7 +64,7 @@ pub struct CardContact {
 pub async fn card(conn: &Conn<'_>, reading: &Reading<'_>) -> Result<CrisisCard> {
     let page = Page::whole(LIMIT_MAX);
     let ((plans, _), (mut contacts, _)) =
-        try_join!(store::list(conn, reading, &PLANS, &page), store::list(conn, reading, &CONTACTS, &page),)?;
+        try_join!(store::list(conn, reading, &PLANS, &page), store::list(conn, reading, &CONTACTS, &page))?;
     let plan = plans.into_iter().max_by_key(|plan| plan.revision);
     let texts = |field| match plan.as_ref().map(|plan| plan.value(&PLANS, field)) {
         Some(Value::List(texts)) => texts.clone(),
