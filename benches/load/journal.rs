@@ -19,8 +19,9 @@ static API: Api = Api {
     besides: &[("time_zone", "Etc/UTC")],
     login: "/v1/auth/login",
     identity: "email",
-    token: "access_token",
+    token: "/access_token",
     records: "/v1/check-ins",
+    id: "/id",
     list: "?limit=30",
     owner: None,
 };

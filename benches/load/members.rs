@@ -6,7 +6,6 @@ use crate::client::{Client, bearer};
 use crate::options::Part;
 use crate::sample::{self, CHECK_INS, MEMBERS, PASSWORD, SERIAL};
 use crate::wrk::render;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::thread;
 
@@ -19,10 +18,12 @@ pub struct Api {
     pub login: &'static str,
     /// The member of a sign-in that says who.
     pub identity: &'static str,
-    /// The member of its answer that holds the token.
+    /// Where in its answer the token is, as a JSON pointer.
     pub token: &'static str,
     /// Where check-ins are made; each of them is below.
     pub records: &'static str,
+    /// Where in the answer to what is made its id is.
+    pub id: &'static str,
     /// Its query for the newest thirty.
     pub list: &'static str,
     /// The member of a check-in that says whose it is, where a client has to.
@@ -43,12 +44,6 @@ pub struct Members {
     pub client: Client,
     pub address: String,
     pub list: Vec<Member>,
-}
-
-#[derive(Deserialize)]
-struct Created {
-    #[serde(default, alias = "objectId")]
-    id: Value,
 }
 
 impl Members {
@@ -137,7 +132,9 @@ impl Api {
             add(&mut account, name, json!(value));
         }
         // Ten at once wait in the queue of the hashing threads; a server that turns some away says so with 503.
-        let Created { id } = client.post(self.register, "", &account)?.expect_status(&[200, 201])?.json()?;
+        let answer = client.post(self.register, "", &account)?.expect_status(&[200, 201, 204])?;
+        // One says nothing of whom it has registered, and need not be told afterwards either.
+        let id = answer.json().map_or(Value::Null, |answer| self.id_of(&answer));
         let token = self.sign_in(&client, &email)?;
         let mut member = Member { id, email, token, check_ins: Vec::with_capacity(CHECK_INS) };
         for days_ago in (0..CHECK_INS).rev() {
@@ -147,13 +144,17 @@ impl Api {
         Ok(member)
     }
 
+    fn id_of(&self, answer: &Value) -> Value {
+        answer.pointer(self.id).cloned().unwrap_or_default()
+    }
+
     fn credentials(&self, email: &str) -> Value {
         json!({self.identity: email, "password": PASSWORD})
     }
 
     fn sign_in(&self, client: &Client, email: &str) -> Result<String> {
         let answer = client.post(self.login, "", &self.credentials(email))?.expect_status(&[200])?;
-        let token = answer.json::<Value>()?.get(self.token).and_then(Value::as_str).map(str::to_owned);
+        let token = answer.json::<Value>()?.pointer(self.token).and_then(Value::as_str).map(str::to_owned);
         Ok(token.ok_or("a sign-in without a token")?)
     }
 
@@ -161,7 +162,8 @@ impl Api {
     fn create(&self, client: &Client, member: &Member, days_ago: usize, mark: &str) -> Result<String> {
         let body = self.check_in(member, days_ago, mark);
         let answer = client.post(self.records, &member.token, &body)?.expect_status(&[200, 201])?;
-        Ok(answer.json::<Created>()?.id.as_str().ok_or("a check-in without an id")?.to_owned())
+        let id = self.id_of(&answer.json()?);
+        Ok(id.as_str().ok_or("a check-in without an id")?.to_owned())
     }
 
     /// The check-in of our API, with its owner where this one wants that.

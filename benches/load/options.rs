@@ -14,8 +14,8 @@ usage: cargo bench --bench load -- [growth | members | bounded | overload | inst
 
   --only PART,PART  measure only these: start bare get list summary streaks trends not-modified sync
                     login create wal durability postgres
-  --peers NAME,NAME beside these, or none: pocketbase actix fastify express parse django (default: all; one that
-                    cannot be installed is left out, with a line that says so)
+  --peers NAME,NAME beside these, or none: pocketbase actix fastify express parse django directus (default: all;
+                    one that cannot be installed is left out, with a line that says so)
   --rounds N        rounds of each part, every server once a round (default 3)
   --seconds N       length of one run (default 2, at most 300); sign-ins take 6 at least
   --quick           1 round and fewer starts: shows that it works, not how fast
@@ -45,7 +45,7 @@ instructions counts the processor's instructions of a request under valgrind, an
 on a busy machine as on a quiet one.
   --visits N        requests counted of each kind (default 100)
 
-Needs wrk and taskset; strace for the part `durability`; python3 with pip for the peers, and PostgreSQL for three of them
+Needs wrk and taskset; strace for the part `durability`; python3 with pip for the peers, and PostgreSQL for four of them
 and for the part `postgres`.
 What answers runs on core 0, a peer's PostgreSQL too, wrk with 32 keep-alive connections on core 1; growth and bounded
 need neither wrk nor Python, and ask over one connection.";

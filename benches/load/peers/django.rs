@@ -7,7 +7,7 @@ use crate::peers::{EXPRESS, OWN_API, Peer};
 pub const PEER: Peer = Peer {
     name: "django",
     title: "Django REST + PostgreSQL",
-    api: Api { identity: "username", token: "access", ..OWN_API },
+    api: Api { identity: "username", token: "/access", ..OWN_API },
     folder: "django",
     command: |command, place| {
         command.args(["python3", "-m", "gunicorn", "--config", "python:journal.server"]);

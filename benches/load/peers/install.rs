@@ -2,6 +2,7 @@
 //! the target directory: once, and again when the versions change.
 
 use crate::Result;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,6 +33,10 @@ pub fn folder(name: &str) -> Result<PathBuf> {
         let mut npm = Command::new(node.join("bin/node"));
         npm.arg(node.join("lib/node_modules/npm/bin/npm-cli.js"));
         npm.args(["ci", "--no-audit", "--no-fund", "--no-progress"]);
+        // What a package runs when it is installed has to find this Node.js and no other.
+        let path = env::var_os("PATH").unwrap_or_default();
+        let paths = [node.join("bin")].into_iter().chain(env::split_paths(&path));
+        npm.env("PATH", env::join_paths(paths).unwrap_or(path.clone()));
         npm
     })?;
     if place.join("Cargo.lock").exists() {

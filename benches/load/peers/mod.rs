@@ -5,6 +5,7 @@
 //! A new one is a `Peer` in a file of its own, a row of `ALL`, and a folder with its program and pinned versions.
 
 mod actix;
+mod directus;
 mod django;
 mod install;
 mod node;
@@ -25,8 +26,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// All that are known, in the order of the tables.
-pub static ALL: [Peer; 6] =
-    [pocketbase::PEER, actix::PEER, node::FASTIFY, node::EXPRESS, parse::PEER, django::PEER];
+pub static ALL: [Peer; 7] =
+    [pocketbase::PEER, actix::PEER, node::FASTIFY, node::EXPRESS, parse::PEER, django::PEER, directus::PEER];
 
 /// The one that goals are set against, in the tables.
 pub const POCKETBASE: &str = pocketbase::PEER.title;
@@ -37,8 +38,9 @@ const OWN_API: Api = Api {
     besides: &[],
     login: "/auth/login",
     identity: "email",
-    token: "token",
+    token: "/token",
     records: "/check-ins",
+    id: "/id",
     list: "?limit=30",
     owner: None,
 };

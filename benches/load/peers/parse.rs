@@ -12,8 +12,9 @@ pub const PEER: Peer = Peer {
         register: "/users",
         login: "/login",
         identity: "username",
-        token: "sessionToken",
+        token: "/sessionToken",
         records: "/classes/CheckIn",
+        id: "/objectId",
         list: "?limit=30&order=-local_date",
         ..OWN_API
     },

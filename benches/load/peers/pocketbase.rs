@@ -16,8 +16,9 @@ pub const PEER: Peer = Peer {
         besides: &[("passwordConfirm", PASSWORD)],
         login: "/api/collections/users/auth-with-password",
         identity: "identity",
-        token: "token",
+        token: "/token",
         records: "/api/collections/check_ins/records",
+        id: "/id",
         // Without the total that it counts by default: ours gives none either.
         list: "?perPage=30&sort=-local_date&skipTotal=1",
         owner: Some("user"),

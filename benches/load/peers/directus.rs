@@ -1,0 +1,25 @@
+//! Directus on PostgreSQL, set up in `directus/server.mjs`: the program as npm carries it, without its user interface.
+
+use crate::members::Api;
+use crate::peers::node::{EXPRESS, node};
+use crate::peers::{OWN_API, Peer};
+
+/// The peer.
+pub const PEER: Peer = Peer {
+    name: "directus",
+    title: "Directus + PostgreSQL",
+    api: Api {
+        register: "/users/register",
+        token: "/data/access_token",
+        records: "/items/check_ins",
+        id: "/data/id",
+        list: "?limit=30&sort=-local_date",
+        ..OWN_API
+    },
+    folder: "directus",
+    command: |command, place| {
+        node(command, place, "server.mjs");
+        command.env("PORT", place.port.to_string());
+    },
+    ..EXPRESS
+};
