@@ -114,6 +114,15 @@ enum Part {
     Bind(Bind),
 }
 
+/// Rows or keys of one statement, the most that fit first: few sizes, so that there are few statements to prepare.
+const SIZES: [usize; 3] = [32, 8, 1];
+
+/// How many of so many rows or keys go into the next statement.
+#[must_use]
+pub fn portion(left: usize) -> usize {
+    SIZES.into_iter().find(|size| *size <= left).unwrap_or(1)
+}
+
 impl Statement {
     /// A statement that begins with `sql`.
     pub fn new(sql: impl Into<Cow<'static, str>>) -> Self {
@@ -153,6 +162,19 @@ impl Statement {
             self = self.sql(if index > 0 { ", (" } else { "(" }).list(row).sql(")");
         }
         self
+    }
+
+    /// The rows of all these statements, one after the other.
+    #[must_use]
+    pub fn all_of(statements: impl IntoIterator<Item = Self>) -> Self {
+        let mut parts = Vec::new();
+        for statement in statements {
+            if !parts.is_empty() {
+                parts.push(Part::Sql(Cow::Borrowed(" UNION ALL ")));
+            }
+            parts.extend(statement.parts);
+        }
+        Self { parts }
     }
 
     /// Adds bound identifiers with commas between them, for `IN (…)`. The last one is repeated up to the next

@@ -1,7 +1,6 @@
-//! The SQL of exports and imports: a collection page by page, and what is new into it.
+//! The SQL of exports: where a journal stands, and a collection page by page.
 
 use crate::db::Conn;
-use crate::db::seal::DataKey;
 use crate::db::statement::{Bind, Row, Statement};
 use crate::db::types::Id;
 use crate::error::Result;
@@ -62,20 +61,4 @@ pub async fn each_page(
             return Ok(());
         }
     }
-}
-
-/// Inserts records that the journal does not have. One that was deleted is there again.
-pub async fn insert(
-    conn: &Conn<'_>,
-    key: &DataKey,
-    collection: &'static Collection,
-    records: &[Record],
-) -> Result<()> {
-    let ids: Vec<Id> = records.iter().map(|record| record.id).collect();
-    conn.send(store::tombstones("DELETE", key, collection, &ids)).await?;
-    let mut fresh = store::Fresh::default();
-    for record in records {
-        fresh.add(key, collection, record)?;
-    }
-    fresh.write(conn).await
 }

@@ -3,13 +3,10 @@
 
 use crate::db::Conn;
 use crate::db::seal::DataKey;
-use crate::db::statement::{Bind, Statement};
+use crate::db::statement::{Bind, Statement, portion};
 use crate::error::Result;
 use crate::journal::collection::Collection;
 use crate::journal::record::Record;
-
-/// Rows of one insert, the most that fit first: few sizes, so that each collection has few statements to prepare.
-const SIZES: [usize; 3] = [32, 8, 1];
 
 /// Records that wait to be inserted. They may be of many journals, as each row says whose it is. None may be changed
 /// or deleted while it waits, and those that wait when this is dropped are not written.
@@ -34,8 +31,8 @@ impl Fresh {
     pub async fn write(&mut self, conn: &Conn<'_>) -> Result<()> {
         for (collection, mut rows) in self.waiting.drain(..) {
             while !rows.is_empty() {
-                let size = SIZES.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
-                let insert = Statement::new(collection.sql().insert.as_str()).rows(rows.drain(..size));
+                let portion = rows.drain(..portion(rows.len()));
+                let insert = Statement::new(collection.sql().insert.as_str()).rows(portion);
                 conn.send(insert).await?;
             }
         }

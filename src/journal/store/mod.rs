@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods as _, QueryDsl as _, Queryable, QueryableByName};
+use futures_util::future::try_join_all;
 use futures_util::try_join;
 use serde_json::{Map, Value as Json};
 
@@ -24,7 +25,7 @@ use super::record::{Record, Writer};
 use crate::db::Conn;
 use crate::db::schema::journals;
 use crate::db::seal::DataKey;
-use crate::db::statement::{Bind, Statement};
+use crate::db::statement::{Bind, Row, Statement, portion};
 use crate::db::types::{Day, Id, sql};
 use crate::error::{Code, Error, Problem, Result};
 use crate::fields::value::same_values;
@@ -250,17 +251,14 @@ pub async fn current_of(
     ids: &[Id],
 ) -> Result<HashMap<Id, Current>> {
     let mut found = HashMap::with_capacity(ids.len());
-    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
-    for row in conn.rows(select.sql(" AND id IN (").ids(ids).sql(")")).await? {
+    let select = |id| Statement::new(collection.sql().select.as_str()).id(key.account()).sql(" AND id = ").id(id);
+    for row in rows_of(conn, ids, select).await? {
         let record = Record::from_row(collection, Some(key), row)?;
         found.insert(record.id, Current::Live(record));
     }
     let missing: Vec<Id> = ids.iter().filter(|id| !found.contains_key(*id)).copied().collect();
-    if missing.is_empty() {
-        return Ok(found);
-    }
-    let buried = tombstones("SELECT id, revision", key, collection, &missing);
-    for row in conn.rows(buried).await? {
+    let buried = |id| tombstone("SELECT id, revision", key, collection, id);
+    for row in rows_of(conn, &missing, buried).await? {
         let mut cells = row.into_cells();
         if let Some((id, revision)) =
             cells.next().and_then(|cell| cell.id()).zip(cells.next().and_then(|cell| cell.int()))
@@ -269,6 +267,18 @@ pub async fn current_of(
         }
     }
     Ok(found)
+}
+
+/// The rows that some ids have, each asked for by its key, many in a statement. With all ids in one condition
+/// PostgreSQL, which takes every journal for an average one, reads all of a long one instead.
+async fn rows_of(conn: &Conn<'_>, ids: &[Id], select: impl Fn(Id) -> Statement) -> Result<Vec<Row>> {
+    let mut asked = Vec::new();
+    let mut left = ids;
+    while let Some((these, others)) = left.split_at_checked(portion(left.len())) {
+        asked.push(conn.rows(Statement::all_of(these.iter().copied().map(&select))));
+        left = others;
+    }
+    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
 }
 
 /// What an id stands for.
@@ -315,7 +325,7 @@ pub async fn select(
     if let Some(((from, to), date)) = dates.zip(collection.dated_by) {
         select = within(select, date, Some(from), Some(to));
     }
-    let record = |row: crate::db::statement::Row| {
+    let record = |row: Row| {
         let mut cells = row.into_cells();
         let id =
             cells.next().and_then(|cell| cell.id()).ok_or_else(|| Error::internal("a row without id"))?;
@@ -413,7 +423,7 @@ pub async fn put(
             return update(conn, key, collection, record).await;
         }
         Current::Deleted(_) => {
-            conn.send(tombstones("DELETE", key, collection, &[record.id])).await?;
+            conn.send(tombstone("DELETE", key, collection, record.id)).await?;
         }
         Current::Nothing => {}
     }
@@ -441,7 +451,7 @@ pub async fn bury(
     Ok(())
 }
 
-pub(crate) async fn update(
+async fn update(
     conn: &Conn<'_>,
     key: &DataKey,
     collection: &'static Collection,
@@ -456,11 +466,12 @@ pub(crate) async fn update(
     Ok(())
 }
 
-pub(crate) fn tombstones(
+/// What is done with the tombstone of an id.
+fn tombstone(
     verb: &'static str,
     key: &DataKey,
     collection: &'static Collection,
-    ids: &[Id],
+    id: Id,
 ) -> Statement {
     let name = Bind::Text(Some(collection.name.into()));
     Statement::new(verb)
@@ -468,9 +479,8 @@ pub(crate) fn tombstones(
         .id(key.account())
         .sql(" AND collection = ")
         .bind(name)
-        .sql(" AND id IN (")
-        .ids(ids)
-        .sql(")")
+        .sql(" AND id = ")
+        .id(id)
 }
 
 fn changed_meanwhile(collection: &Collection, current: Option<&Record>) -> Error {

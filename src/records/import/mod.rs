@@ -25,7 +25,6 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use self::file::{Incoming, Read};
-use super::store;
 use crate::auth::Account;
 use crate::clock;
 use crate::db::types::{Id, Time};
@@ -33,8 +32,8 @@ use crate::db::{Conn, Db};
 use crate::error::{Error, Mistake, Result};
 use crate::fields::patterns::SLUG;
 use crate::fields::value::same_values;
-use crate::journal::record::{Record, Writer};
-use crate::journal::store::Current;
+use crate::journal::record::Writer;
+use crate::journal::store::{Current, Fresh};
 use crate::journal::{self, Collection};
 
 /// Most bytes of our own export.
@@ -164,12 +163,12 @@ struct Import<'a> {
     report: ImportReport,
     /// How far the file's revisions move up, so that they are new to every device in their order.
     shift: i64,
-    fresh: Vec<Record>,
+    fresh: Fresh,
 }
 
 impl<'a> Import<'a> {
     fn new(file: &'a File, writer: Writer<'a>, dry_run: bool) -> Self {
-        Self { file, writer, report: ImportReport::new(dry_run), shift: 0, fresh: Vec::new() }
+        Self { file, writer, report: ImportReport::new(dry_run), shift: 0, fresh: Fresh::default() }
     }
 
     async fn run(mut self, conn: &Conn<'_>, progress: Progress) -> Result<ImportReport> {
@@ -217,7 +216,8 @@ impl<'a> Import<'a> {
         let stored = journal::store::current_of(conn, key, collection, &ids).await?;
         for Incoming { place, mut record, changed_at, .. } in rows.drain(..) {
             record.revision += self.shift;
-            let status = match stored.get(&record.id).and_then(Current::record) {
+            let current = stored.get(&record.id).unwrap_or(&Current::Nothing);
+            let status = match current.record() {
                 None => Status::Created,
                 Some(stored) if same_values(collection.fields, &stored.values, &record.values) => {
                     Status::Unchanged
@@ -226,19 +226,11 @@ impl<'a> Import<'a> {
                 Some(_) => Status::Kept,
             };
             self.report.note(place, collection, Some(record.id), status);
-            match status {
-                Status::Created => self.fresh.push(record),
-                Status::Updated if !self.report.dry_run => {
-                    journal::store::update(conn, key, collection, &record).await?;
-                }
-                _ => {}
+            if matches!(status, Status::Created | Status::Updated) && !self.report.dry_run {
+                journal::store::put(conn, key, collection, current, &record, &mut self.fresh).await?;
             }
         }
-        if !self.report.dry_run && !self.fresh.is_empty() {
-            store::insert(conn, key, collection, &self.fresh).await?;
-        }
-        self.fresh.clear();
-        Ok(())
+        self.fresh.write(conn).await
     }
 }
 
