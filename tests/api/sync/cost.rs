@@ -69,6 +69,36 @@ fn a_pull_costs_what_it_brings_and_an_empty_one_a_look_at_a_key() {
     assert!(found - after[0].1 <= most, "{} rows for {most}", found - after[0].1);
 }
 
+/// PostgreSQL takes every journal for an average one, here of a single record.
+#[test]
+fn a_push_reads_nothing_of_a_long_journal_but_what_it_is_about() {
+    let Some(engine) = Engine::postgres() else { return };
+    let mut server = Server::start(engine, &[]);
+    let check_ins = collections::at("/v1/check-ins");
+    let new = |count: usize| -> Vec<Json> {
+        (0..count).map(|_| row(&check_ins, &new_id(), &json!({"local_date": "2025-03-04"}))).collect()
+    };
+    for _ in 0..6 {
+        push(&server.member(), &new(1));
+    }
+    Database(&server).execute("ANALYZE").unwrap();
+    let member = server.member();
+    for _ in 0..6 {
+        push(&member, &new(500));
+    }
+    server.restart();
+    let member = member.at(server.address());
+    let (walked, found) = touched(&server, "check_ins");
+    let known = new(40);
+    for rows in [&known, &known, &new(9)] {
+        push(&member, rows);
+    }
+    server.restart();
+    let (walked, found) = (touched(&server, "check_ins").0 - walked, touched(&server, "check_ins").1 - found);
+    assert_eq!(walked, 0, "no push walks the table");
+    assert!(found <= 80, "{found} rows for the 40 that were sent again");
+}
+
 #[test]
 fn a_push_is_few_statements() {
     let Some(engine) = Engine::postgres() else { return };
