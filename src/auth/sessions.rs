@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use metrics::Counter;
 use moka::sync::Cache;
 
 use super::Account;
@@ -20,6 +21,9 @@ const MOST: u64 = 100_000;
 /// Accounts by session.
 pub struct Sessions {
     cache: Cache<Id, Arc<Account>>,
+    /// How often a session was in it, and how often it was not.
+    kept: Counter,
+    store: Counter,
     /// How often something was forgotten. Held while the cache is changed, never while it is read.
     forgotten: Mutex<u64>,
 }
@@ -33,14 +37,19 @@ impl Sessions {
     #[must_use]
     pub fn new() -> Self {
         let cache = Cache::builder().max_capacity(MOST).time_to_live(BELIEVED).build();
-        Self { cache, forgotten: Mutex::new(0) }
+        Self {
+            cache,
+            kept: meters::session("kept"),
+            store: meters::session("store"),
+            forgotten: Mutex::new(0),
+        }
     }
 
     /// The account of a session that is known to live.
     #[must_use]
     pub fn get(&self, session: Id) -> Option<Arc<Account>> {
         let known = self.cache.get(&session);
-        meters::session(if known.is_some() { "kept" } else { "store" }).increment(1);
+        if known.is_some() { &self.kept } else { &self.store }.increment(1);
         known
     }
 

@@ -14,10 +14,35 @@ impl Drop for Timed {
     }
 }
 
-/// Measures an operation as its caller sees it: `read`, `snapshot` or `write`.
-pub fn time(operation: &'static str) -> Timed {
-    let seconds = metrics::histogram!("database_operation_duration_seconds", "operation" => operation);
-    Timed(seconds, Instant::now())
+/// How long operations take, as their callers see it.
+#[derive(Clone)]
+pub struct Operations {
+    /// A write.
+    pub write: Seconds,
+    /// A read of one query.
+    pub read: Seconds,
+    /// A read of several that see one state.
+    pub snapshot: Seconds,
+}
+
+impl Default for Operations {
+    fn default() -> Self {
+        let seconds = |operation| {
+            Seconds(metrics::histogram!("database_operation_duration_seconds", "operation" => operation))
+        };
+        Self { write: seconds("write"), read: seconds("read"), snapshot: seconds("snapshot") }
+    }
+}
+
+/// How long something takes.
+#[derive(Clone)]
+pub struct Seconds(Histogram);
+
+impl Seconds {
+    /// Measures from now on.
+    pub fn time(&self) -> Timed {
+        Timed(self.0.clone(), Instant::now())
+    }
 }
 
 /// How long an operation waited for its turn: for the writer, or for a connection of the pool.

@@ -33,7 +33,7 @@ use tokio::sync::Semaphore;
 
 use futures_util::future::join;
 
-use self::figures::Refused;
+use self::figures::{Operations, Refused};
 use self::files::Claim;
 use self::postgres::Address;
 use self::watch::Watchers;
@@ -45,6 +45,7 @@ use crate::error::{Code, Error, Result};
 pub struct Db {
     engine: Engine,
     watchers: Watchers,
+    operations: Operations,
     /// How much long work may go on at a time.
     places: Arc<Semaphore>,
     /// How much of it may wait for a place.
@@ -97,7 +98,8 @@ impl Db {
         // One core is left for those who ask for little.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let places = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
-        Self { engine, watchers: Watchers::default(), places, line: Arc::new(Semaphore::new(LINE)) }
+        let line = Arc::new(Semaphore::new(LINE));
+        Self { engine, watchers: Watchers::default(), operations: Operations::default(), places, line }
     }
 
     /// Which engine this is.
@@ -120,7 +122,7 @@ impl Db {
             let outcome = operation(conn).await?;
             Ok((outcome, conn.announced()))
         };
-        let timed = figures::time("write");
+        let timed = self.operations.write.time();
         let outcome = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(announced).await,
             Engine::Postgres(postgres) => postgres.write(announced).await,
@@ -138,7 +140,7 @@ impl Db {
     where
         F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
-        let _timed = figures::time("read");
+        let _timed = self.operations.read.time();
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(operation),
             Engine::Postgres(postgres) => postgres.read(operation).await,
@@ -150,7 +152,7 @@ impl Db {
     where
         F: AsyncFnOnce(&Conn<'_>) -> Result<T>,
     {
-        let _timed = figures::time("snapshot");
+        let _timed = self.operations.snapshot.time();
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.snapshot(operation),
             Engine::Postgres(postgres) => postgres.snapshot(operation).await,

@@ -123,6 +123,9 @@ impl UnderWay {
     /// watched as it is written. A stream of HTTP/2 asks only as far as its client makes room.)
     pub fn hand_over(&mut self, got: bool) {
         let connection = &self.connection;
+        if !connection.streams.get() {
+            return;
+        }
         let others = connection.untaken.get().saturating_sub(u32::from(self.untaken));
         connection.untaken.set(others + u32::from(got));
         connection.moved.set(Instant::now());

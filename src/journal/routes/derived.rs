@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::try_join;
+use metrics::Counter;
 use moka::sync::Cache;
 
 use crate::auth::Member;
@@ -28,6 +29,14 @@ const LONG: i64 = 2_000;
 /// The answers kept, by their entity tag.
 pub struct Derived {
     kept: Cache<String, Kept>,
+    /// Where answers came from.
+    from: Origins,
+}
+
+struct Origins {
+    client: Counter,
+    kept: Counter,
+    made: Counter,
 }
 
 /// An answer that is kept.
@@ -43,7 +52,13 @@ impl Default for Derived {
     fn default() -> Self {
         let weigh =
             |tag: &String, kept: &Kept| u32::try_from(tag.len() + kept.body.len()).unwrap_or(u32::MAX);
-        Self { kept: Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_idle(IDLE).build() }
+        let from = Origins {
+            client: meters::derived("client"),
+            kept: meters::derived("kept"),
+            made: meters::derived("made"),
+        };
+        let kept = Cache::builder().max_capacity(CAPACITY).weigher(weigh).time_to_idle(IDLE).build();
+        Self { kept, from }
     }
 }
 
@@ -80,14 +95,14 @@ impl Derived {
         let journal = db.read(async |conn| store::journal(conn, &member.key).await).await?;
         let known = tag(journal.revision);
         if reply::none_match(request.headers(), &known) {
-            meters::derived("client").increment(1);
+            self.from.client.increment(1);
             return Ok(reply::not_modified(&known));
         }
         if let Some(kept) = self.get(&known) {
-            meters::derived("kept").increment(1);
+            self.from.kept.increment(1);
             return Ok(reply::tagged(request.headers(), &known, || kept.body));
         }
-        meters::derived("made").increment(1);
+        self.from.made.increment(1);
         let owner = member.clone();
         let work = async move |db: &Db| {
             let has = async |conn: &Conn<'_>| journal.is_in(conn, owner.id).await;

@@ -251,7 +251,8 @@ pub async fn current_of(
     ids: &[Id],
 ) -> Result<HashMap<Id, Current>> {
     let mut found = HashMap::with_capacity(ids.len());
-    let select = |id| Statement::new(collection.sql().select.as_str()).id(key.account()).sql(" AND id = ").id(id);
+    let select =
+        |id| Statement::new(collection.sql().select.as_str()).id(key.account()).sql(" AND id = ").id(id);
     for row in rows_of(conn, ids, select).await? {
         let record = Record::from_row(collection, Some(key), row)?;
         found.insert(record.id, Current::Live(record));
@@ -467,12 +468,7 @@ async fn update(
 }
 
 /// What is done with the tombstone of an id.
-fn tombstone(
-    verb: &'static str,
-    key: &DataKey,
-    collection: &'static Collection,
-    id: Id,
-) -> Statement {
+fn tombstone(verb: &'static str, key: &DataKey, collection: &'static Collection, id: Id) -> Statement {
     let name = Bind::Text(Some(collection.name.into()));
     Statement::new(verb)
         .sql(" FROM tombstones WHERE account_id = ")
