@@ -12,8 +12,7 @@ use crate::peers::{Cluster, output};
 use crate::server::{CLIENT_CORE, Server, cpu_of_family, journal, pinned};
 use crate::wrk::{Run, Wrk};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 /// As many as the goal names.
 const CLIENTS: u32 = 16;
@@ -39,20 +38,15 @@ const ROW: &str = "INSERT INTO check_ins (account_id, id, revision, created_at, 
 
 /// Measures pgbench and our server in turn, in a database of their own.
 pub fn measure(options: &Options, directory: &Path, cluster: &Cluster, book: &mut Book) -> Result<()> {
-    let tools = PathBuf::from(output(Command::new("pg_config").arg("--bindir"))?);
-    let sql = |url: &str, text: &str| {
-        output(Command::new(tools.join("psql")).args(["--quiet", "--command", text, url])).map(drop)
-    };
-    sql(&cluster.url, "CREATE DATABASE creates")?;
-    let url = format!("{}/creates", cluster.url.rsplit_once('/').ok_or("an address without a database")?.0);
-    sql(&url, PLAIN)?;
+    let url = cluster.database("creates")?;
+    cluster.sql(&url, PLAIN)?;
     let row = format!("{CHOOSE}{ROW}");
     let (begin, end) = ("\\startpipeline\n", "\\endpipeline\n");
     let steps = format!("{CHOOSE}{begin}BEGIN;\n{NEXT}{end}{begin}{ROW}COMMIT;\n{end}");
     let pgbench = |script: &str| -> Result<Run> {
         let file = directory.join("pgbench.sql");
         fs::write(&file, script)?;
-        let mut command = pinned(CLIENT_CORE, &tools.join("pgbench"));
+        let mut command = pinned(CLIENT_CORE, &cluster.tools.join("pgbench"));
         command.args(["--no-vacuum", "--protocol", "prepared", "--jobs", "1"]);
         command.args(["--client", &CLIENTS.to_string()]);
         command.args(["--time", &options.seconds.to_string(), "--file"]).arg(file).arg(&url);
@@ -67,7 +61,7 @@ pub fn measure(options: &Options, directory: &Path, cluster: &Cluster, book: &mu
     let home = folder(directory, "on-postgres")?;
     let server = Server::start(journal(&home).env("DATABASE_URL", &url), READY, &home.join("stderr.log"))?;
     let mut members = Journal::set_up(&server.address)?;
-    sql(&url, MEMBERS)?;
+    cluster.sql(&url, MEMBERS)?;
     let wrk = Wrk::new(&home)?;
     let part = Part::Postgres;
     for round in 1..=options.rounds {

@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use metrics::Counter;
 use moka::sync::Cache;
 
@@ -20,7 +21,7 @@ const MOST: u64 = 100_000;
 
 /// Accounts by session.
 pub struct Sessions {
-    cache: Cache<Id, Arc<Account>>,
+    cache: Cache<Id, Arc<Account>, RandomState>,
     /// How often a session was in it, and how often it was not.
     kept: Counter,
     store: Counter,
@@ -36,7 +37,8 @@ impl Sessions {
     /// An empty cache.
     #[must_use]
     pub fn new() -> Self {
-        let cache = Cache::builder().max_capacity(MOST).time_to_live(BELIEVED).build();
+        let cache = Cache::builder().max_capacity(MOST).time_to_live(BELIEVED);
+        let cache = cache.build_with_hasher(RandomState::default());
         Self {
             cache,
             kept: meters::session("kept"),

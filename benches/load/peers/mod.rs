@@ -137,7 +137,7 @@ impl Installed {
         let cluster = if self.peer.wants_postgres() { Some(cluster.ok_or("no PostgreSQL")?) } else { None };
         command.env_clear().envs(env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME"));
         match cluster {
-            Some(cluster) => command.env("DATABASE", &cluster.url),
+            Some(cluster) => command.env("DATABASE", cluster.database(self.peer.name)?),
             None => command.env("DATABASE", home.join("peer.db")),
         };
         command.env("SECRET", "a secret of forty characters, or of more");
