@@ -32,6 +32,9 @@ use crate::fields::value::same_values;
 use crate::fields::{Field, Value};
 use crate::http::reply::IfMatch;
 
+/// Most ids that are looked up in one statement: PostgreSQL keeps a plan for each of them, in each connection.
+const LOOKED_UP: usize = 8;
+
 /// Texts of SQL that depend on the collection alone.
 #[derive(Debug)]
 pub struct Sql {
@@ -270,12 +273,12 @@ pub async fn current_of(
     Ok(found)
 }
 
-/// The rows that some ids have, each asked for by its key, many in a statement. With all ids in one condition
+/// The rows that some ids have, each asked for by its key, a few in a statement. With all ids in one condition
 /// PostgreSQL, which takes every journal for an average one, reads all of a long one instead.
 async fn rows_of(conn: &Conn<'_>, ids: &[Id], select: impl Fn(Id) -> Statement) -> Result<Vec<Row>> {
     let mut asked = Vec::new();
     let mut left = ids;
-    while let Some((these, others)) = left.split_at_checked(portion(left.len())) {
+    while let Some((these, others)) = left.split_at_checked(portion(left.len().min(LOOKED_UP))) {
         asked.push(conn.rows(Statement::all_of(these.iter().copied().map(&select))));
         left = others;
     }
