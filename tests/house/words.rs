@@ -7,6 +7,8 @@ const NEVER: &[&str] = &["addict", "addicts", "abuser", "abusers", "clean", "dir
 
 /// Where this rule and its list are written.
 const THIS: &str = "tests/house/words.rs";
+/// What lists the packages of others by their names, which nobody here has chosen.
+const OTHERS: &str = "/package-lock.json";
 
 #[test]
 fn people_are_spoken_of_as_people() {
@@ -22,7 +24,8 @@ fn people_are_spoken_of_as_people() {
         "benches",
         ".env.example",
     ];
-    let read = files(&places).into_iter().filter(|source| source.path != THIS);
+    let read =
+        files(&places).into_iter().filter(|source| source.path != THIS && !source.path.ends_with(OTHERS));
     let breaches: Vec<String> = read.flat_map(|source| breaches(&source)).collect();
     none(
         "words that are never used here (say: person in recovery, return to use, substance-free):",
