@@ -88,15 +88,20 @@ fn index_of(key: &DataKey, pull: &Pull) -> Statement {
     index.sql(" ORDER BY revision LIMIT ").bind(Bind::Int(Some(one_more)))
 }
 
+/// For PostgreSQL's sake, which takes every journal for an average one: where that is a record or two, any index of the
+/// account seems as good to it, and only one has this order.
+const BY_REVISION: &str = " ORDER BY revision";
+
 /// A collection's records of a page that ends at a revision.
 fn records_until(collection: &'static Collection, key: &DataKey, pull: &Pull, until: i64) -> Statement {
-    between(Statement::new(collection.sql().select.as_str()).id(key.account()), pull.since, until)
+    let select = Statement::new(collection.sql().select.as_str()).id(key.account());
+    between(select, pull.since, until).sql(BY_REVISION)
 }
 
 /// The tombstones of a page that ends at a revision.
 fn tombstones_until(key: &DataKey, pull: &Pull, until: i64) -> Statement {
     let select = Statement::new("SELECT collection, id, revision FROM tombstones WHERE account_id = ");
-    of_collections(between(select.id(key.account()), pull.since, until), pull)
+    of_collections(between(select.id(key.account()), pull.since, until), pull).sql(BY_REVISION)
 }
 
 fn between(select: Statement, since: i64, until: i64) -> Statement {

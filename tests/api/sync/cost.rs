@@ -71,7 +71,7 @@ fn a_pull_costs_what_it_brings_and_an_empty_one_a_look_at_a_key() {
 
 /// PostgreSQL takes every journal for an average one, here of a single record.
 #[test]
-fn a_push_reads_nothing_of_a_long_journal_but_what_it_is_about() {
+fn a_push_or_a_pull_reads_nothing_of_a_long_journal_but_what_it_is_about() {
     let Some(engine) = Engine::postgres() else { return };
     let mut server = Server::start(engine, &[]);
     let check_ins = collections::at("/v1/check-ins");
@@ -97,6 +97,16 @@ fn a_push_reads_nothing_of_a_long_journal_but_what_it_is_about() {
     let (walked, found) = (touched(&server, "check_ins").0 - walked, touched(&server, "check_ins").1 - found);
     assert_eq!(walked, 0, "no push walks the table");
     assert!(found <= 80, "{found} rows for the 40 that were sent again");
+
+    let member = member.at(server.address());
+    let before = touched(&server, "check_ins").1;
+    for _ in 0..PULLS {
+        assert_eq!(pull(&member, "since=1000&limit=10")["changes"].as_array().map(Vec::len), Some(10));
+    }
+    server.restart();
+    let found = touched(&server, "check_ins").1 - before;
+    let most = PULLS * (2 * 10 + 1);
+    assert!(found <= most, "{found} rows for {most} of the pages");
 }
 
 #[test]
