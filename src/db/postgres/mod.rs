@@ -34,10 +34,10 @@ const WAITERS: usize = 8;
 /// How often a transaction that met another is tried in all.
 const TRIES: u32 = 8;
 /// What each connection is told once. The acknowledged survives a power cut; nothing runs for ever; nothing is written
-/// outside of a transaction.
+/// outside of a transaction; no process is started and nothing is compiled for what takes a few milliseconds.
 const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '10s'; SET TIME ZONE 'UTC'; \
-     SET default_transaction_read_only = on";
+     SET default_transaction_read_only = on; SET max_parallel_workers_per_gather = 0; SET jit = off";
 
 /// How a transaction begins that may write.
 const WRITE: &str = "BEGIN READ WRITE";

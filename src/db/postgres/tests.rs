@@ -169,3 +169,15 @@ fn a_transaction_that_is_abandoned_takes_its_connection_with_it() {
         assert!(lines.all().await.is_empty());
     });
 }
+
+#[test]
+fn no_process_is_started_and_nothing_compiled_for_what_seems_to_be_much() {
+    run(async |lines| {
+        // What the planner takes for a hundred million rows, as it may take a page for many.
+        let much = format!("EXPLAIN SELECT count(*) FROM {}, generate_series(1, 100000000)", lines.table);
+        let plan = lines.postgres.read(async move |conn| Ok(conn.rows(Statement::new(much)).await?)).await;
+        let plan = words(&plan.unwrap()).join("\n");
+        assert!(plan.contains("Aggregate"), "{plan}");
+        assert!(!plan.contains("Gather") && !plan.contains("JIT"), "{plan}");
+    });
+}
