@@ -1,7 +1,7 @@
 //! Directus on PostgreSQL, set up in `directus/server.mjs`: the program as npm carries it, without its user interface.
 
 use crate::members::Api;
-use crate::peers::node::{EXPRESS, node};
+use crate::peers::node::{EXPRESS, serve};
 use crate::peers::{OWN_API, Peer};
 
 /// The peer.
@@ -17,9 +17,6 @@ pub const PEER: Peer = Peer {
         ..OWN_API
     },
     folder: "directus",
-    command: |command, place| {
-        node(command, place, "server.mjs");
-        command.env("PORT", place.port.to_string());
-    },
+    command: serve,
     ..EXPRESS
 };

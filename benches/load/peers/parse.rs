@@ -1,7 +1,7 @@
 //! Parse Server on PostgreSQL, set up in `parse/server.mjs`. It hashes passwords by bcrypt of cost 10.
 
 use crate::members::Api;
-use crate::peers::node::{EXPRESS, node};
+use crate::peers::node::{EXPRESS, serve};
 use crate::peers::{OWN_API, Peer};
 
 /// The peer.
@@ -19,9 +19,6 @@ pub const PEER: Peer = Peer {
         ..OWN_API
     },
     folder: "parse",
-    command: |command, place| {
-        node(command, place, "server.mjs");
-        command.env("PORT", place.port.to_string());
-    },
+    command: serve,
     ..EXPRESS
 };
