@@ -182,7 +182,7 @@ fn print(databases: &[Database]) {
         None => format!("{} members, PostgreSQL", it.members),
     });
     let head = ["operation, ms: p50, p99, CPU".to_owned()].into_iter().chain(columns);
-    let head = head.chain(["most against fewest: p50, CPU".to_owned()]).collect::<Vec<_>>().join(" | ");
+    let head = head.chain(["most against fewest: p50, p99, CPU".to_owned()]).collect::<Vec<_>>().join(" | ");
     let rows = OPERATIONS.iter().enumerate().filter_map(|(place, operation)| {
         let each: Vec<&Times> = databases.iter().filter_map(|database| database.times.get(place)).collect();
         if each.iter().all(|times| times.is_empty()) {
@@ -192,10 +192,12 @@ fn print(databases: &[Database]) {
             |times: &&Times| [times.percentile(50), times.percentile(99), times.cpu()].map(short).join(", ");
         let cells = each.iter().map(cell).collect::<Vec<_>>().join(" | ");
         let growth = |what: fn(&Times) -> f64| {
-            each.last().zip(each.first()).map_or(0.0, |(most, fewest)| what(most) / what(fewest))
+            let ratio = each.last().zip(each.first()).map_or(0.0, |(most, fewest)| what(most) / what(fewest));
+            format!("{} ×", short(ratio))
         };
-        let (by_time, by_cpu) = (growth(|times| times.percentile(50)), growth(Times::cpu));
-        Some(format!("{operation} | {cells} | {} ×, {} ×", short(by_time), short(by_cpu)))
+        let grown =
+            [growth(|times| times.percentile(50)), growth(|times| times.percentile(99)), growth(Times::cpu)];
+        Some(format!("{operation} | {cells} | {}", grown.join(", ")))
     });
     markdown("One member's answers and the members beside them", &head, rows);
 }

@@ -1,6 +1,7 @@
 //! The two engines behind one store.
 //!
-//! [`Db::write`] runs an operation as one transaction that is durable before its answer leaves;
+//! [`Db::write`] runs an operation as one transaction that is durable before its answer leaves, [`Db::write_to`] one
+//! that changes a journal;
 //! [`Db::read`] runs one on a read-only connection, [`Db::snapshot`] several queries that see one state.
 //! An operation is an async closure over a [`Conn`]; its queries are the same on both engines.
 
@@ -36,6 +37,7 @@ use futures_util::future::join;
 use self::figures::{Operations, Refused};
 use self::files::Claim;
 use self::postgres::Address;
+use self::types::Id;
 use self::watch::Watchers;
 use crate::config::{Config, DatabaseUrl};
 use crate::error::{Code, Error, Result};
@@ -118,6 +120,24 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
     {
+        self.write_in_turn(None, operation).await
+    }
+
+    /// The same for what takes revisions of an account's journal: where many may write at a time, it waits until it is
+    /// its turn to write to that one.
+    pub async fn write_to<T, F>(&self, journal: Id, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_in_turn(Some(journal), operation).await
+    }
+
+    async fn write_in_turn<T, F>(&self, journal: Option<Id>, operation: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
+    {
         let announced = async move |conn: &Conn<'_>| {
             let outcome = operation(conn).await?;
             Ok((outcome, conn.announced()))
@@ -125,7 +145,7 @@ impl Db {
         let timed = self.operations.write.time();
         let outcome = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(announced).await,
-            Engine::Postgres(postgres) => postgres.write(announced).await,
+            Engine::Postgres(postgres) => postgres.write(journal, announced).await,
         };
         drop(timed);
         let (outcome, changed) = outcome?;

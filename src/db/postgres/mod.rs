@@ -7,6 +7,7 @@ mod presence;
 mod replica;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,8 +24,10 @@ pub(super) use self::address::Address;
 pub(super) use self::pipeline::Pipeline;
 use self::presence::Presence;
 use self::replica::Replica;
+use self::turns::Turns;
 use super::conn::Conn;
 use super::figures::{self, Refused};
+use super::types::Id;
 use crate::error::{Code, Error, Result};
 
 /// How long a request may wait for a connection, a new one included.
@@ -89,6 +92,7 @@ pub struct Postgres {
     replica: Option<Replica>,
     most: u32,
     waiting: Arc<AtomicUsize>,
+    turns: Turns,
 }
 
 #[derive(QueryableByName)]
@@ -125,7 +129,8 @@ impl Postgres {
             Some(address) => Some(Replica::open(address, size).await?),
             None => None,
         };
-        let this = Self { pool, presence, replica, most: size, waiting: Arc::default() };
+        let this =
+            Self { pool, presence, replica, most: size, waiting: Arc::default(), turns: Turns::default() };
         this.check_durability().await?;
         Ok(this)
     }
@@ -172,14 +177,19 @@ impl Postgres {
         figures::pool(state.connections, state.idle_connections, self.most);
     }
 
-    /// Runs to its end even when the caller goes away in the middle, so that no transaction is left open.
-    pub(super) async fn write<T, F>(&self, operation: F) -> Result<T>
+    /// Runs to its end even when the caller goes away in the middle, so that no transaction is left open. What changes a
+    /// journal waits for its turn first.
+    pub(super) async fn write<T, F>(&self, journal: Option<Id>, operation: F) -> Result<T>
     where
         T: Send + 'static,
         F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
     {
         let this = self.clone();
         let run = async move {
+            let _turn = match journal {
+                Some(journal) => Some(this.turns.take(journal).await?),
+                None => None,
+            };
             let mut tried = 1;
             loop {
                 match this.transaction(WRITE, &operation).await {

@@ -30,7 +30,7 @@ impl Lines {
     async fn run(&self, before: &str, after: &str) {
         let statement = Statement::new(format!("{before} {}{after}", self.table));
         let run = async move |conn: &Conn<'_>| Ok(conn.send(statement.clone()).await?);
-        self.postgres.write(run).await.unwrap();
+        self.postgres.write(None, run).await.unwrap();
     }
 
     fn insert(&self, line: impl std::fmt::Display) -> Statement {
@@ -84,7 +84,7 @@ fn what_is_sent_keeps_its_order_whether_prepared_or_not() {
                 conn.send(Statement::new(format!("UPDATE {table}{longer}")).bind(last)).await?;
                 Ok(())
             };
-            lines.postgres.write(write).await.unwrap();
+            lines.postgres.write(None, write).await.unwrap();
         }
         let said = |number: i32| if number % 50 == 49 { format!("{number}.") } else { number.to_string() };
         assert_eq!(lines.all().await, (0..100).map(said).collect::<Vec<_>>());
@@ -100,7 +100,7 @@ fn queries_at_once_see_what_was_sent_before_them() {
             let select = || conn.rows(select.clone());
             Ok(try_join!(select(), select(), select())?)
         };
-        let (first, second, third) = lines.postgres.write(write).await.unwrap();
+        let (first, second, third) = lines.postgres.write(None, write).await.unwrap();
         for seen in [first, second, third] {
             assert_eq!(words(&seen), ["one"]);
         }
@@ -116,7 +116,7 @@ fn what_fails_on_its_way_leaves_nothing_and_a_connection_that_serves() {
             conn.send(once.clone()).await?;
             Ok(conn.send(again.clone()).await?)
         };
-        let error = lines.postgres.write(twice).await.unwrap_err();
+        let error = lines.postgres.write(None, twice).await.unwrap_err();
         let Error::Database(diesel::result::Error::DatabaseError(kind, _)) = error else {
             panic!("another failure: {error}")
         };
@@ -127,13 +127,13 @@ fn what_fails_on_its_way_leaves_nothing_and_a_connection_that_serves() {
             assert!(conn.execute(again.clone()).await.is_err(), "it is there");
             Ok(())
         };
-        assert!(lines.postgres.write(swallowed).await.is_err(), "nothing of it is kept");
+        assert!(lines.postgres.write(None, swallowed).await.is_err(), "nothing of it is kept");
         let insert = lines.insert("nobody saw whether it went well");
         let unseen = async move |conn: &Conn<'_>| {
             drop(conn.execute(insert.clone()).now_or_never());
             Ok(())
         };
-        assert!(lines.postgres.write(unseen).await.is_err(), "nor of what was not waited for");
+        assert!(lines.postgres.write(None, unseen).await.is_err(), "nor of what was not waited for");
         assert!(lines.all().await.is_empty());
         assert_eq!(lines.backend().await, backend);
     });

@@ -193,7 +193,10 @@ async fn delete(
 ) -> Result<HttpResponse> {
     let id = path_id(&id)?;
     let if_match = IfMatch::of(request.headers())?;
-    db.write(async move |conn| store::delete(conn, &member.key, collection, id, &if_match).await).await?;
+    let journal = member.id;
+    let delete =
+        async move |conn: &Conn<'_>| store::delete(conn, &member.key, collection, id, &if_match).await;
+    db.write_to(journal, delete).await?;
     Ok(reply::no_content())
 }
 
@@ -233,7 +236,7 @@ pub(super) async fn save(
 ) -> Result<Written> {
     let (writing, now) = (member.clone(), now());
     let saved = db
-        .write(async move |conn| {
+        .write_to(member.id, async move |conn| {
             let writer = Writer { account: &writing, now };
             store::save(conn, writer, collection, id, &change, &if_match).await
         })

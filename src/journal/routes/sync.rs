@@ -10,7 +10,7 @@ use futures_util::stream::unfold;
 
 use crate::auth::{Auth, Listener, Member};
 use crate::clock;
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::error::{Code, Result};
 use crate::http::body::Body;
 use crate::http::operation::Closing;
@@ -79,8 +79,9 @@ async fn pull(member: Member, db: web::Data<Db>, request: HttpRequest) -> Result
 async fn push(member: Member, db: web::Data<Db>, body: Body) -> Result<HttpResponse> {
     let push = Arc::new(Push::of(body.object_within(BYTES_MAX).await?)?);
     let (writing, rows, now) = (member.clone(), Arc::clone(&push), clock::now().into());
-    let pushed =
-        db.write(async move |conn| store::push(conn, Writer { account: &writing, now }, &rows).await).await?;
+    let write =
+        async move |conn: &Conn<'_>| store::push(conn, Writer { account: &writing, now }, &rows).await;
+    let pushed = db.write_to(member.id, write).await?;
     let mut supports = HashMap::new();
     for (index, collection, record) in &pushed.may_call_for_support {
         let support = support::of_stored(&db, &Reading::own(&member), collection, record).await;

@@ -138,7 +138,7 @@ pub async fn run(
     dry_run: bool,
     progress: Progress,
 ) -> Result<ImportReport> {
-    let now = clock::now().into();
+    let (journal, now) = (account.id, clock::now().into());
     let writer = account.clone();
     let read = move || {
         let file = source.open(bytes, &writer)?;
@@ -153,7 +153,7 @@ pub async fn run(
         let writer = Writer { account: &account, now };
         Import::new(&file, writer, dry_run).run(conn, progress).await
     };
-    if dry_run { db.long_read(async |_| Ok(false), write).await } else { db.write(write).await }
+    if dry_run { db.long_read(async |_| Ok(false), write).await } else { db.write_to(journal, write).await }
 }
 
 /// An import under way.
