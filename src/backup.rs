@@ -6,8 +6,7 @@
 use std::fs;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -22,6 +21,9 @@ use crate::error::{Error, Result};
 const NAME: &str = "journal.db";
 /// A moment in the name of a file.
 const DATED: &str = "%Y-%m-%dT%H-%M-%S-%3fZ";
+
+/// How often is shown how far a copy is.
+const SHOWN_EVERY: Duration = Duration::from_millis(500);
 
 /// `recovery-journal backup`
 #[derive(Args)]
@@ -60,7 +62,8 @@ pub fn backup(config: &Config, arguments: &Backup) -> Result<()> {
     });
     refuse_existing(&output)?;
     let draft = Draft::of(&output).map_err(|error| at(&output, &error))?;
-    let accounts = watched(draft.path(), size, || copies::make(database, &draft))?;
+    let mut shown = Shown::of(size);
+    let accounts = copies::make(database, &draft, move |copied| shown.grown(copied))?;
     draft.publish().map_err(|error| at(&output, &error))?;
     tell(&format!("Copied and checked: {}. The master key is not in it.", counted(accounts)));
     say(&output.display().to_string())
@@ -126,23 +129,36 @@ async fn begin_anew(config: &Config) -> Result<()> {
     say(&format!("{journals} journals have a new epoch, and every session is ended.\n{BACK}"))
 }
 
-/// Runs a copy, and shows on a terminal how far it is.
-fn watched<T>(copy: &Path, size: u64, make: impl FnOnce() -> T) -> T {
-    let (done, ended) = channel::<()>();
-    std::thread::scope(|scope| {
-        if std::io::stderr().is_terminal() {
-            scope.spawn(move || {
-                while ended.recv_timeout(Duration::from_millis(500)) == Err(RecvTimeoutError::Timeout) {
-                    let copied = fs::metadata(copy).map_or(0, |copy| copy.len());
-                    // Progress that cannot be shown is no reason to stop.
-                    drop(write!(std::io::stderr(), "\r{} of at most {} MB ", copied >> 20, size >> 20));
-                }
-            });
+/// What a terminal shows of a copy under way. The line stays while the copy is checked.
+struct Shown {
+    size: u64,
+    next: Instant,
+    anything: bool,
+}
+
+impl Shown {
+    /// A copy of at most so many bytes.
+    fn of(size: u64) -> Self {
+        Self { size, next: Instant::now() + SHOWN_EVERY, anything: false }
+    }
+
+    fn grown(&mut self, copied: u64) {
+        if Instant::now() >= self.next && std::io::stderr().is_terminal() {
+            self.next += SHOWN_EVERY;
+            self.anything = true;
+            let (copied, size) = (copied >> 20, self.size >> 20);
+            // Progress that cannot be shown is no reason to stop.
+            drop(write!(std::io::stderr(), "\r{copied} of at most {size} MB, then the copy is checked "));
         }
-        let made = make();
-        drop(done);
-        made
-    })
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if self.anything {
+            drop(writeln!(std::io::stderr()));
+        }
+    }
 }
 
 fn refuse_existing(file: &Path) -> Result<()> {

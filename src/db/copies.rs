@@ -38,17 +38,17 @@ pub struct Restored {
     pub kept: bool,
 }
 
-/// Copies the database into `draft`, as it is at one moment, while others read and write it; then checks the
-/// copy. Answers how many accounts it holds.
+/// Copies the database into `draft`, as it is at one moment, while others read and write it, and tells how many bytes
+/// there are; then checks the copy. Answers how many accounts it holds.
 ///
 /// `VACUUM INTO` reads one snapshot and holds up nobody, except that the write-ahead log cannot shrink
 /// until it is done. It takes along no freed page: nothing that was erased is in the copy.
-pub fn make(database: &Path, draft: &Draft) -> Result<i64> {
+pub fn make(database: &Path, draft: &Draft, grown: impl FnMut(u64) + Send) -> Result<i64> {
     let _claim = Claim::shared(database)?;
     let copy = draft.path().to_str().ok_or_else(|| Error::internal("the copy's path is not UTF-8"))?;
     let copying = Statement::new("VACUUM INTO ").bind(Bind::Text(Some(copy.to_owned().into())));
     let mut conn = sqlite::look(database)?;
-    ask(&mut conn, copying)?;
+    draft.fill(grown, || ask(&mut conn, copying))?;
     // What was written meanwhile waits in the log. Brought into the file here, it stops no writer; if that fails, the
     // next writer does it.
     drop(ask(&mut conn, Statement::new("PRAGMA wal_checkpoint(PASSIVE)")));

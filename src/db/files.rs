@@ -8,12 +8,20 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use super::seal::random;
 use crate::error::{Error, Result};
 
 /// What SQLite and a [`Claim`] put beside a database.
 const COMPANIONS: [&str; 4] = ["-wal", "-shm", "-journal", ".lock"];
+
+/// So much of a file that grows may wait to be on the disk.
+const UNWRITTEN: u64 = 4 << 20;
+/// How often is looked how much it has grown.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// A path with something added to the name.
 #[must_use]
@@ -66,6 +74,22 @@ impl Draft {
         &self.path
     }
 
+    /// Runs what fills the file, brings onto the disk meanwhile what it has written, and tells how many bytes there are.
+    /// Left to the system, gigabytes would be written in one go, and whoever else commits waits for that.
+    pub fn fill<T>(&self, grown: impl FnMut(u64) + Send, fill: impl FnOnce() -> Result<T>) -> Result<T> {
+        let file = File::open(&self.path).map_err(|error| at(&self.path, &error))?;
+        let (done, ended) = channel::<()>();
+        thread::scope(|scope| {
+            let written_out = scope.spawn(move || write_out(&file, &ended, grown));
+            let filled = fill();
+            drop(done);
+            let written_out =
+                written_out.join().map_err(|_| Error::internal("writing a copy out panicked"))?;
+            // The system tells of a failure to write once only: it is not left to the last sync to find.
+            written_out.map_err(|error| at(&self.path, &error)).and(filled)
+        })
+    }
+
     /// Gives the complete file its name, durably. Fails with `AlreadyExists` when a file has that name.
     pub fn publish(self) -> io::Result<()> {
         File::open(&self.path)?.sync_all()?;
@@ -89,6 +113,19 @@ impl Drop for Draft {
             drop(fs::remove_file(with_suffix(&self.path, companion)));
         }
     }
+}
+
+fn write_out(file: &File, ended: &Receiver<()>, mut grown: impl FnMut(u64)) -> io::Result<()> {
+    let mut on_disk = 0;
+    while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+        let length = file.metadata()?.len();
+        grown(length);
+        if length >= on_disk + UNWRITTEN {
+            file.sync_data()?;
+            on_disk = length;
+        }
+    }
+    Ok(())
 }
 
 /// The use of an SQLite database, by many processes or by one alone.
@@ -151,6 +188,24 @@ mod tests {
         write("third").replace().unwrap();
         assert_eq!(fs::read_to_string(&target).unwrap(), "third");
         assert_eq!(fs::read_dir(folder.path().join("deep")).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn a_draft_tells_how_it_grows_while_it_is_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        let draft = Draft::of(&folder.path().join("copy.db")).unwrap();
+        let (grew, lengths) = channel();
+        let filled = draft.fill(
+            move |length| grew.send(length).unwrap_or_default(),
+            || {
+                let megabytes = vec![7; 9 << 20];
+                fs::write(draft.path(), &megabytes).unwrap();
+                while lengths.recv().unwrap() < megabytes.len() as u64 {}
+                Ok("filled")
+            },
+        );
+        assert_eq!(filled.unwrap(), "filled");
+        assert!(draft.fill(|_| (), || Err::<(), _>(Error::internal("half"))).is_err());
     }
 
     #[test]
