@@ -67,8 +67,8 @@ pub enum Refused {
     TooLate,
     /// It got no connection of the pool.
     NoConnection,
-    /// Too many wait for one journal, or it waited too long for that.
-    JournalBusy,
+    /// Too much of one account waits, or it waited too long for that.
+    AccountBusy,
     /// The database server gives no answer.
     Silent,
 }
@@ -80,8 +80,8 @@ pub fn refused(reason: Refused) {
 
 /// Lets each be seen before the first.
 pub fn introduce() {
-    use Refused::{JournalBusy, LineFull, NoConnection, QueueFull, Silent, TooLate};
-    for reason in [QueueFull, LineFull, TooLate, NoConnection, JournalBusy, Silent] {
+    use Refused::{AccountBusy, LineFull, NoConnection, QueueFull, Silent, TooLate};
+    for reason in [QueueFull, LineFull, TooLate, NoConnection, AccountBusy, Silent] {
         count(reason, 0);
     }
 }
@@ -92,7 +92,7 @@ fn count(reason: Refused, more: u64) {
         Refused::LineFull => "line_full",
         Refused::TooLate => "too_late",
         Refused::NoConnection => "no_connection",
-        Refused::JournalBusy => "journal_busy",
+        Refused::AccountBusy => "account_busy",
         Refused::Silent => "silent",
     };
     metrics::counter!("database_refused_total", "reason" => reason).increment(more);

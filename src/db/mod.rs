@@ -1,7 +1,7 @@
 //! The two engines behind one store.
 //!
-//! [`Db::write`] runs an operation as one transaction that is durable before its answer leaves, [`Db::write_to`] one
-//! that changes a journal;
+//! [`Db::write`] runs an operation as one transaction that is durable before its answer leaves,
+//! [`Db::write_in_turn`] one that others of the same account wait for;
 //! [`Db::read`] runs one on a read-only connection, [`Db::snapshot`] several queries that see one state.
 //! An operation is an async closure over a [`Conn`]; its queries are the same on both engines.
 
@@ -120,20 +120,20 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
     {
-        self.write_in_turn(None, operation).await
+        self.write_after(None, operation).await
     }
 
-    /// The same for what takes revisions of an account's journal: where many may write at a time, it waits until it is
-    /// its turn to write to that one.
-    pub async fn write_to<T, F>(&self, journal: Id, operation: F) -> Result<T>
+    /// The same for what waits in the database for whatever else is written on behalf of an account, such as the next
+    /// revision of its journal: where many may write at a time, that waits here first, and one comes after the other.
+    pub async fn write_in_turn<T, F>(&self, account: Id, operation: F) -> Result<T>
     where
         T: Send + 'static,
         F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
     {
-        self.write_in_turn(Some(journal), operation).await
+        self.write_after(Some(account), operation).await
     }
 
-    async fn write_in_turn<T, F>(&self, journal: Option<Id>, operation: F) -> Result<T>
+    async fn write_after<T, F>(&self, turn: Option<Id>, operation: F) -> Result<T>
     where
         T: Send + 'static,
         F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
@@ -145,7 +145,7 @@ impl Db {
         let timed = self.operations.write.time();
         let outcome = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(announced).await,
-            Engine::Postgres(postgres) => postgres.write(journal, announced).await,
+            Engine::Postgres(postgres) => postgres.write(turn, announced).await,
         };
         drop(timed);
         let (outcome, changed) = outcome?;

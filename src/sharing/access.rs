@@ -98,7 +98,7 @@ impl Sharing {
                 })
                 .await?;
             let (shown, revision) = (look.shown, look.revision);
-            match self.disclose(vec![(look.entry, revision)]).await? {
+            match self.disclose(caller.id, vec![(look.entry, revision)]).await? {
                 Verdict::Moved => {}
                 Verdict::Ended => return Err(Error::not_found()),
                 Verdict::Recorded => return Ok(Shown::of(shown?.body)),
@@ -159,11 +159,11 @@ impl Sharing {
         Ok(kept)
     }
 
-    /// Writes disclosures of different journals down, if shares and journals are as they were seen.
-    pub(super) async fn disclose(&self, seen: Vec<(Entry, i64)>) -> Result<Verdict> {
+    /// Writes a reader's disclosures of different journals down, if shares and journals are as they were seen.
+    pub(super) async fn disclose(&self, reader: Id, seen: Vec<(Entry, i64)>) -> Result<Verdict> {
         let keyring = self.keyring.clone();
         self.db
-            .write(async move |conn| {
+            .write_in_turn(reader, async move |conn| {
                 let members: Vec<Id> = seen.iter().map(|(entry, _)| entry.member).collect();
                 let heads = ledger::store::take(conn, &members).await?;
                 let whose: Vec<(Id, Id)> =

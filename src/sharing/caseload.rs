@@ -99,7 +99,7 @@ impl Sharing {
             };
             let seen: Vec<(Entry, i64)> = looked.iter().map(|one| (entry(one), one.revision)).collect();
             if !seen.is_empty() {
-                match self.disclose(seen).await? {
+                match self.disclose(counselor.id, seen).await? {
                     Verdict::Recorded => {}
                     Verdict::Moved | Verdict::Ended => continue,
                 }

@@ -126,7 +126,8 @@ impl Sharing {
             let looked =
                 self.db.snapshot(async |conn| self.looks(conn, caller, share, request_id, &asks).await);
             let (visit, seen) = looked.await?;
-            let verdict = if seen.is_empty() { Verdict::Recorded } else { self.disclose(seen).await? };
+            let verdict =
+                if seen.is_empty() { Verdict::Recorded } else { self.disclose(caller.id, seen).await? };
             match (verdict, visit) {
                 (Verdict::Moved, _) => {}
                 (Verdict::Ended, _) | (Verdict::Recorded, None) => return Err(Error::not_found()),

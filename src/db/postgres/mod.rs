@@ -177,17 +177,17 @@ impl Postgres {
         figures::pool(state.connections, state.idle_connections, self.most);
     }
 
-    /// Runs to its end even when the caller goes away in the middle, so that no transaction is left open. What changes a
-    /// journal waits for its turn first.
-    pub(super) async fn write<T, F>(&self, journal: Option<Id>, operation: F) -> Result<T>
+    /// Runs to its end even when the caller goes away in the middle, so that no transaction is left open. What is
+    /// to come in turn with others of an account waits for that first.
+    pub(super) async fn write<T, F>(&self, turn: Option<Id>, operation: F) -> Result<T>
     where
         T: Send + 'static,
         F: AsyncFn(&Conn<'_>) -> Result<T> + Send + 'static,
     {
         let this = self.clone();
         let run = async move {
-            let _turn = match journal {
-                Some(journal) => Some(this.turns.take(journal).await?),
+            let _turn = match turn {
+                Some(account) => Some(this.turns.take(account).await?),
                 None => None,
             };
             let mut tried = 1;

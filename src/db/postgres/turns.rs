@@ -1,8 +1,8 @@
-//! Whose turn it is to write to a journal. PostgreSQL lets one transaction at a time do that and has the others wait,
-//! each with a connection: behind a long import a single member's writes would hold all there are, and everybody
-//! else's requests would find none. Here they wait without one.
+//! Whose turn it is to write on behalf of an account. What changes a journal waits in PostgreSQL for whatever else does,
+//! and what one reader discloses for what they disclose already, each with a connection: behind a long import a single
+//! member's writes would hold all there are, and everybody else's requests would find none. Here they wait without one.
 //!
-//! It refuses more who wait for one journal than are worth waiting for.
+//! It refuses more who wait for one account than are worth waiting for.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,26 +15,26 @@ use crate::db::figures::{self, Refused};
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
 
-/// Writes to one journal that may be under way or wait. One more is refused.
+/// Writes of one account that may be under way or wait. One more is refused.
 const LINE: usize = 64;
 /// How long one may wait, as long as a statement may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The journals that are written to. Cheap to clone.
+/// The accounts that are written for. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Turns(Arc<Mutex<HashMap<Id, Line>>>);
 
-/// Who writes to one of them or waits to.
+/// Who writes for one of them or waits to.
 #[derive(Default)]
 struct Line {
     first: Arc<tokio::sync::Mutex<()>>,
     length: usize,
 }
 
-/// Somebody in the line of a journal, until it is dropped.
+/// Somebody in the line of an account, until it is dropped.
 pub struct Turn {
     turns: Turns,
-    journal: Id,
+    account: Id,
     /// None while they wait.
     is_first: Option<OwnedMutexGuard<()>>,
 }
@@ -44,37 +44,37 @@ impl Turns {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the turn to write to a journal, which lasts until what this returns is dropped.
-    pub async fn take(&self, journal: Id) -> Result<Turn> {
-        let (mut turn, first) = self.join(journal)?;
+    /// Waits for the turn to write for an account, which lasts until what this returns is dropped.
+    pub async fn take(&self, account: Id) -> Result<Turn> {
+        let (mut turn, first) = self.join(account)?;
         turn.is_first = Some(timeout(PATIENCE, first.lock_owned()).await.map_err(|_| busy())?);
         Ok(turn)
     }
 
-    fn join(&self, journal: Id) -> Result<(Turn, Arc<tokio::sync::Mutex<()>>)> {
+    fn join(&self, account: Id) -> Result<(Turn, Arc<tokio::sync::Mutex<()>>)> {
         let mut lines = self.lines();
-        let line = lines.entry(journal).or_default();
+        let line = lines.entry(account).or_default();
         if line.length >= LINE {
             return Err(busy());
         }
         line.length += 1;
-        Ok((Turn { turns: self.clone(), journal, is_first: None }, Arc::clone(&line.first)))
+        Ok((Turn { turns: self.clone(), account, is_first: None }, Arc::clone(&line.first)))
     }
 }
 
 fn busy() -> Error {
-    figures::refused(Refused::JournalBusy);
-    Error::later(Code::Overloaded, "too much is being written to this journal", 1)
+    figures::refused(Refused::AccountBusy);
+    Error::later(Code::Overloaded, "too many writes of this account are waiting", 1)
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         drop(self.is_first.take());
         let mut lines = self.turns.lines();
-        if let Some(line) = lines.get_mut(&self.journal) {
+        if let Some(line) = lines.get_mut(&self.account) {
             line.length -= 1;
             if line.length == 0 {
-                lines.remove(&self.journal);
+                lines.remove(&self.account);
             }
         }
     }
@@ -88,25 +88,25 @@ mod tests {
     use crate::clock::new_random_id;
 
     #[tokio::test]
-    async fn a_journal_is_written_to_by_one_at_a_time_and_others_do_not_wait_for_it() {
-        let (turns, journal) = (Turns::default(), Id(new_random_id()));
-        let writing = turns.take(journal).await.unwrap();
-        let mut next = Box::pin(turns.take(journal));
+    async fn one_at_a_time_writes_for_an_account_and_others_do_not_wait_for_it() {
+        let (turns, account) = (Turns::default(), Id(new_random_id()));
+        let writing = turns.take(account).await.unwrap();
+        let mut next = Box::pin(turns.take(account));
         assert!(next.as_mut().now_or_never().is_none());
         assert!(turns.take(Id(new_random_id())).now_or_never().is_some());
         drop(writing);
         let next = next.now_or_never().unwrap().unwrap();
         drop(next);
-        assert!(turns.lines().is_empty(), "nothing is kept of what nobody writes to");
+        assert!(turns.lines().is_empty(), "nothing is kept of whom nobody writes for");
     }
 
     #[tokio::test]
     async fn a_line_has_an_end() {
-        let (turns, journal) = (Turns::default(), Id(new_random_id()));
-        let mut line: Vec<_> = (0..LINE).map(|_| Box::pin(turns.take(journal))).collect();
+        let (turns, account) = (Turns::default(), Id(new_random_id()));
+        let mut line: Vec<_> = (0..LINE).map(|_| Box::pin(turns.take(account))).collect();
         let begun = line.iter_mut().filter_map(|turn| turn.as_mut().now_or_never()).collect::<Vec<_>>();
         assert_eq!(begun.len(), 1);
-        assert!(turns.take(journal).await.is_err_and(|error| error.problem().code == Code::Overloaded));
+        assert!(turns.take(account).await.is_err_and(|error| error.problem().code == Code::Overloaded));
         drop((line, begun));
         assert!(turns.lines().is_empty());
     }

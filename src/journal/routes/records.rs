@@ -196,7 +196,7 @@ async fn delete(
     let journal = member.id;
     let delete =
         async move |conn: &Conn<'_>| store::delete(conn, &member.key, collection, id, &if_match).await;
-    db.write_to(journal, delete).await?;
+    db.write_in_turn(journal, delete).await?;
     Ok(reply::no_content())
 }
 
@@ -236,7 +236,7 @@ pub(super) async fn save(
 ) -> Result<Written> {
     let (writing, now) = (member.clone(), now());
     let saved = db
-        .write_to(member.id, async move |conn| {
+        .write_in_turn(member.id, async move |conn| {
             let writer = Writer { account: &writing, now };
             store::save(conn, writer, collection, id, &change, &if_match).await
         })

@@ -81,7 +81,7 @@ async fn push(member: Member, db: web::Data<Db>, body: Body) -> Result<HttpRespo
     let (writing, rows, now) = (member.clone(), Arc::clone(&push), clock::now().into());
     let write =
         async move |conn: &Conn<'_>| store::push(conn, Writer { account: &writing, now }, &rows).await;
-    let pushed = db.write_to(member.id, write).await?;
+    let pushed = db.write_in_turn(member.id, write).await?;
     let mut supports = HashMap::new();
     for (index, collection, record) in &pushed.may_call_for_support {
         let support = support::of_stored(&db, &Reading::own(&member), collection, record).await;

@@ -153,7 +153,11 @@ pub async fn run(
         let writer = Writer { account: &account, now };
         Import::new(&file, writer, dry_run).run(conn, progress).await
     };
-    if dry_run { db.long_read(async |_| Ok(false), write).await } else { db.write_to(journal, write).await }
+    if dry_run {
+        db.long_read(async |_| Ok(false), write).await
+    } else {
+        db.write_in_turn(journal, write).await
+    }
 }
 
 /// An import under way.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use futures_util::future::try_join_all;
 
 use super::{Entry, GENESIS, Head, chained, sealed};
 use crate::db::Conn;
@@ -54,14 +55,19 @@ pub async fn begin(conn: &Conn<'_>, key: &Secret, member: Id) -> Result<()> {
 }
 
 /// Takes the ends of some ledgers until the transaction ends: whatever decides about a share of these journals
-/// comes before or after, never at the same time.
+/// comes before or after, never at the same time. One after the other and always in the same order, so that of two who
+/// want the same ones neither has what the other waits for.
 pub async fn take(conn: &Conn<'_>, members: &[Id]) -> Result<HashMap<Id, Head>> {
-    let take = Statement::new("UPDATE disclosure_heads SET count = count WHERE account_id IN (")
-        .list(members.iter().map(|member| Bind::Id(Some(*member))))
-        .sql(") RETURNING account_id, count, hash");
+    let mut members = members.to_vec();
+    members.sort_unstable();
+    members.dedup();
+    let take = |member: Id| {
+        let take = Statement::new("UPDATE disclosure_heads SET count = count WHERE account_id = ").id(member);
+        conn.rows(take.sql(" RETURNING account_id, count, hash"))
+    };
     let odd = || Error::internal("disclosure_heads: a row is not a head");
     let mut heads = HashMap::with_capacity(members.len());
-    for row in conn.rows(take).await? {
+    for row in try_join_all(members.into_iter().map(take)).await?.into_iter().flatten() {
         let [member, count, Cell::Bytes(hash)] = row.0.as_slice() else { return Err(odd()) };
         let hash = hash.as_slice().try_into().map_err(|_| odd())?;
         heads.insert(member.id().ok_or_else(odd)?, Head { count: count.int().ok_or_else(odd)?, hash });
