@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use futures_util::future::try_join_all;
 
 use crate::db::Conn;
 use crate::db::schema::{invitations, journals, received_shares, shares};
@@ -138,13 +139,14 @@ pub async fn received_from(conn: &Conn<'_>, recipient: Id, share: Id) -> Result<
     Ok(conn.first(own).await?)
 }
 
-/// Some shares of several members, in no order.
+/// Some shares of several members, each asked for by its key: with all accounts and all ids in one condition SQLite looks
+/// for each id in each account.
 pub async fn several(conn: &Conn<'_>, whose: &[(Id, Id)]) -> Result<Vec<ShareRow>> {
-    let members: Vec<Id> = whose.iter().map(|(member, _)| *member).collect();
-    let ids: Vec<Id> = whose.iter().map(|(_, share)| *share).collect();
-    let rows = shares::table.filter(shares::account_id.eq_any(members)).filter(shares::share_id.eq_any(ids));
-    let rows: Vec<ShareRow> = conn.load(rows).await?;
-    Ok(rows.into_iter().filter(|row| whose.contains(&(row.account_id, row.share_id))).collect())
+    let mut whose = whose.to_vec();
+    whose.sort_unstable();
+    whose.dedup();
+    let found = whose.into_iter().map(|key| conn.first(shares::table.find(key)));
+    Ok(try_join_all(found).await?.into_iter().flatten().collect())
 }
 
 /// The revisions of several journals.

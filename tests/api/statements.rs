@@ -18,12 +18,7 @@ use crate::support::{Client, Contract, Database, Engine, Mailbox, Server, collec
 const ASK_FOR_MANY: &[(&str, &str)] = &[
     ("SELECT account_id, revision FROM journals WHERE account_id IN", "journals that are listened to"),
     ("SELECT journals.account_id, journals.revision FROM journals", "a caseload: which have changed"),
-    ("SELECT shares.account_id,", "a caseload, invitations: the shares themselves"),
     ("SELECT accounts.account_id,", "a caseload, invitations: whose they are"),
-    (
-        "UPDATE disclosure_heads SET count = count WHERE account_id IN",
-        "a caseload: the ledgers it is written in",
-    ),
     ("WITH wanted (place, account_id, first, last) AS (VALUES", "a caseload: what is shown of each"),
 ];
 /// Statements without any account, by their beginning, and who runs them: commands of the operator only.
