@@ -2,8 +2,8 @@
 //! answers requests and with one a core.
 //!
 //! One visitor asks for a record, for a figure that it has (304), and writes a check-in, one after the other, while
-//! others keep the server at work: figures of ten years, exports, reports and imports of them, sign-ins. Prints Markdown. The
-//! server may use every core, as it would, and shares them with this program.
+//! others keep the server at work: figures of ten years, exports, reports and imports of them, sign-ins, and one account that
+//! asks for much at once. Prints Markdown. The server may use every core, as it would, and shares them with this program.
 
 use crate::READY;
 use crate::Result;
@@ -22,10 +22,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The member with ten years, and the one who asks for little.
+/// The member with ten years, the one who asks for little, and the one who asks for much at once.
 const OLD: u32 = 1;
 const NEW: u32 = 2;
+const BUSY: u32 = 3;
+/// The first client of the counselor who asks for much at once, and how many there are.
+const FIRST_CLIENT: u32 = 4;
+const CLIENTS: u32 = 100;
 const TEN_YEARS: usize = 3_650;
+/// Days of everybody else's journal.
+const A_MONTH: usize = 30;
 
 /// What goes on meanwhile: how it is called, how many do it at once, and one turn of it.
 struct Work {
@@ -34,19 +40,23 @@ struct Work {
     turn: fn(&Stage, usize) -> Result<()>,
 }
 
-const WORK: [Work; 6] = [
+const WORK: [Work; 8] = [
     Work { name: "nothing", at_once: 1, turn: nothing },
     Work { name: "figures of ten years, 4 at once", at_once: 4, turn: figure },
     Work { name: "exports of ten years, 2 at once", at_once: 2, turn: export },
     Work { name: "reports of ten years as PDF, 2 at once", at_once: 2, turn: report },
     Work { name: "imports of ten years, 1 at once", at_once: 1, turn: import },
     Work { name: "sign-ins, 8 at once", at_once: 8, turn: sign_in },
+    Work { name: "one member's creates, 31 at once, and an import of ten years", at_once: 32, turn: create },
+    Work { name: "one counselor's looks at 100 clients, 24 at once", at_once: 24, turn: look },
 ];
 
 /// A server, what is asked of it, and how often that was done.
 struct Stage {
     server: Server,
     old: Visitor,
+    busy: Visitor,
+    counselor: Visitor,
     file: String,
     serial: AtomicUsize,
 }
@@ -54,15 +64,20 @@ struct Stage {
 /// Measures and prints.
 pub fn measure(options: &Options, directory: &Path) -> Result<()> {
     let home = folder(directory, "bounded")?;
-    for (member, days) in [(OLD, TEN_YEARS), (NEW, 30)] {
-        seed(options, &home, member, days)?;
+    for (first, members, days) in [(OLD, 1, TEN_YEARS), (NEW, FIRST_CLIENT - NEW + CLIENTS, A_MONTH)] {
+        seed(options, &home, first, members, days)?;
     }
     for workers in ["1", ""] {
         let server =
             Server::start(settings(options, &home).env("WORKERS", workers), READY, &home.join("log"))?;
         let old = Visitor::sign_in(&server, OLD)?;
         let file = old.get("/v1/export.json", None)?.0.body;
-        let stage = Stage { server, old, file, serial: AtomicUsize::new(0) };
+        let busy = Visitor::sign_in(&server, BUSY)?;
+        let counselor = Visitor::counselor(&server)?;
+        for client in FIRST_CLIENT..FIRST_CLIENT + CLIENTS {
+            Visitor::sign_in(&server, client)?.share_with(&counselor)?;
+        }
+        let stage = Stage { server, old, busy, counselor, file, serial: AtomicUsize::new(0) };
         let mut rows = Vec::new();
         for work in &WORK {
             rows.push(stage.beside(work, options.visits)?);
@@ -82,10 +97,10 @@ fn settings(options: &Options, home: &Path) -> Command {
     command
 }
 
-fn seed(options: &Options, home: &Path, member: u32, days: usize) -> Result<()> {
-    let (member, days) = (member.to_string(), days.to_string());
+fn seed(options: &Options, home: &Path, first: u32, members: u32, days: usize) -> Result<()> {
+    let (first, members, days) = (first.to_string(), members.to_string(), days.to_string());
     let mut command = settings(options, home);
-    command.args(["seed", "--members", "1", "--first", &member, "--days", &days]);
+    command.args(["seed", "--members", &members, "--first", &first, "--days", &days]);
     let ended = command.stdout(Stdio::null()).status()?;
     if ended.success() { Ok(()) } else { Err("seeding failed".into()) }
 }
@@ -128,7 +143,7 @@ impl Stage {
             one.add(visitor.one()?);
             let etag = visitor.get("/v1/streaks", None)?.0.etag;
             known.add(visitor.get("/v1/streaks", etag.as_deref())?.1);
-            create.add(visitor.create(usize::try_from(round)? % 30, "beside")?);
+            create.add(visitor.create(usize::try_from(round)? % A_MONTH, "beside")?);
         }
         Ok(())
     }
@@ -166,6 +181,20 @@ fn import(stage: &Stage, _: usize) -> Result<()> {
     let body = json!({"email": email, "password": PASSWORD, "time_zone": "UTC"});
     let token = token(&client.post("/v1/auth/register", "", &body)?.expect_status(&[201])?)?;
     client.post_text("/v1/import", &token, &stage.file)?.expect_status(&[200]).map(drop)
+}
+
+/// What waits for each other: a journal is written to by one at a time.
+fn create(stage: &Stage, number: usize) -> Result<()> {
+    if number == 0 {
+        let client = Client::new(&stage.server.address);
+        let imported = client.post_text("/v1/import", stage.busy.token(), &stage.file)?;
+        return imported.expect_status(&[200]).map(drop);
+    }
+    stage.busy.create(stage.next() % A_MONTH, "at once").map(drop)
+}
+
+fn look(stage: &Stage, _: usize) -> Result<()> {
+    stage.counselor.get("/v1/clients", None).map(drop)
 }
 
 /// Those that find no place are told to come back.

@@ -112,6 +112,11 @@ impl Visitor {
         &self.authorization
     }
 
+    /// Their access token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The id of one of their own triggers.
     pub fn trigger(&self) -> &str {
         &self.trigger

@@ -186,13 +186,18 @@ impl Postgres {
     {
         let this = self.clone();
         let run = async move {
-            let _turn = match turn {
+            let mut turn = match turn {
                 Some(account) => Some(this.turns.take(account).await?),
                 None => None,
             };
             let mut tried = 1;
             loop {
-                match this.transaction(WRITE, &operation).await {
+                let lent = this.get().await.inspect_err(|_| {
+                    if let Some(turn) = &mut turn {
+                        turn.was_in_vain();
+                    }
+                })?;
+                match within(lent, WRITE, &operation).await {
                     Err(error) if error.is_transient_conflict() && tried < TRIES => {
                         tokio::time::sleep(Duration::from_millis(2 << tried)).await;
                         tried += 1;

@@ -2,11 +2,12 @@
 //! and what one reader discloses for what they disclose already, each with a connection: behind a long import a single
 //! member's writes would hold all there are, and everybody else's requests would find none. Here they wait without one.
 //!
-//! It refuses more who wait for one account than are worth waiting for.
+//! It refuses more who wait for one account than are worth waiting for, and those who wait behind somebody who found no
+//! connection: with the database gone each would wait for as long, one after the other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
@@ -27,16 +28,19 @@ pub struct Turns(Arc<Mutex<HashMap<Id, Line>>>);
 /// Who writes for one of them or waits to.
 #[derive(Default)]
 struct Line {
-    first: Arc<tokio::sync::Mutex<()>>,
+    first: Arc<Place>,
     length: usize,
 }
+
+/// The place of whoever writes, and when somebody last had it in vain.
+type Place = tokio::sync::Mutex<Option<Instant>>;
 
 /// Somebody in the line of an account, until it is dropped.
 pub struct Turn {
     turns: Turns,
     account: Id,
     /// None while they wait.
-    is_first: Option<OwnedMutexGuard<()>>,
+    place: Option<OwnedMutexGuard<Option<Instant>>>,
 }
 
 impl Turns {
@@ -46,19 +50,34 @@ impl Turns {
 
     /// Waits for the turn to write for an account, which lasts until what this returns is dropped.
     pub async fn take(&self, account: Id) -> Result<Turn> {
+        let since = Instant::now();
         let (mut turn, first) = self.join(account)?;
-        turn.is_first = Some(timeout(PATIENCE, first.lock_owned()).await.map_err(|_| busy())?);
+        let place = timeout(PATIENCE, first.lock_owned()).await.map_err(|_| busy())?;
+        if place.is_some_and(|in_vain| in_vain >= since) {
+            figures::refused(Refused::NoConnection);
+            return Err(Error::later(Code::StorageUnavailable, "the database cannot be reached", 1));
+        }
+        turn.place = Some(place);
         Ok(turn)
     }
 
-    fn join(&self, account: Id) -> Result<(Turn, Arc<tokio::sync::Mutex<()>>)> {
+    fn join(&self, account: Id) -> Result<(Turn, Arc<Place>)> {
         let mut lines = self.lines();
         let line = lines.entry(account).or_default();
         if line.length >= LINE {
             return Err(busy());
         }
         line.length += 1;
-        Ok((Turn { turns: self.clone(), account, is_first: None }, Arc::clone(&line.first)))
+        Ok((Turn { turns: self.clone(), account, place: None }, Arc::clone(&line.first)))
+    }
+}
+
+impl Turn {
+    /// There was no connection: those who wait already need not try.
+    pub fn was_in_vain(&mut self) {
+        if let Some(place) = &mut self.place {
+            **place = Some(Instant::now());
+        }
     }
 }
 
@@ -69,7 +88,7 @@ fn busy() -> Error {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        drop(self.is_first.take());
+        drop(self.place.take());
         let mut lines = self.turns.lines();
         if let Some(line) = lines.get_mut(&self.account) {
             line.length -= 1;
@@ -98,6 +117,21 @@ mod tests {
         let next = next.now_or_never().unwrap().unwrap();
         drop(next);
         assert!(turns.lines().is_empty(), "nothing is kept of whom nobody writes for");
+    }
+
+    #[tokio::test]
+    async fn who_waited_behind_somebody_without_a_connection_does_not_try() {
+        let (turns, account) = (Turns::default(), Id(new_random_id()));
+        let mut first = turns.take(account).await.unwrap();
+        let mut second = Box::pin(turns.take(account));
+        assert!(second.as_mut().now_or_never().is_none());
+        first.was_in_vain();
+        let mut third = Box::pin(turns.take(account));
+        assert!(third.as_mut().now_or_never().is_none());
+        drop(first);
+        let refused = second.now_or_never().unwrap().err().unwrap();
+        assert_eq!(refused.problem().code, Code::StorageUnavailable);
+        assert!(third.now_or_never().unwrap().is_ok(), "who came later tries");
     }
 
     #[tokio::test]
