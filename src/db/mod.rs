@@ -5,6 +5,7 @@
 //! [`Db::read`] runs one on a read-only connection, [`Db::snapshot`] several queries that see one state.
 //! An operation is an async closure over a [`Conn`]; its queries are the same on both engines.
 
+mod by_account;
 mod conn;
 pub mod copies;
 pub mod figures;

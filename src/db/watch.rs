@@ -4,14 +4,13 @@
 //!
 //! It refuses more watchers of one journal than it is told to admit.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use super::Db;
+use super::by_account::{ByAccount, Holder};
 use super::statement::Statement;
 use super::types::Id;
 use crate::error::Result;
@@ -21,47 +20,28 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Most journals of one query.
 const AT_ONCE: usize = 8_192;
 
-/// The journals that are watched. Cheap to clone.
+/// The journals that are watched, each with the greatest revision that was seen, 0 before any was. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Watchers(Arc<Mutex<HashMap<Id, Watched>>>);
-
-/// One of them.
-struct Watched {
-    /// The greatest revision that was seen, 0 before any was.
-    revision: watch::Sender<i64>,
-    watchers: usize,
-}
+pub struct Watchers(ByAccount<watch::Sender<i64>>);
 
 /// Somebody who waits for a journal to change; dropped, they wait no more.
 pub struct Watching {
-    watchers: Watchers,
-    account: Id,
+    _journal: Holder<watch::Sender<i64>>,
     revision: watch::Receiver<i64>,
 }
 
 impl Watchers {
-    fn journals(&self) -> MutexGuard<'_, HashMap<Id, Watched>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// One more who waits for an account's journal, unless `most` do already.
     pub fn watch(&self, account: Id, most: usize) -> Option<Watching> {
-        let mut journals = self.journals();
-        let new = || Watched { revision: watch::Sender::new(0), watchers: 0 };
-        let watched = journals.entry(account).or_insert_with(new);
-        if watched.watchers >= most {
-            return None;
-        }
-        watched.watchers += 1;
-        let revision = watched.revision.subscribe();
-        Some(Watching { watchers: self.clone(), account, revision })
+        let journal = self.0.hold(account, most)?;
+        Some(Watching { revision: journal.state.subscribe(), _journal: journal })
     }
 
     /// A journal was seen at a revision.
     pub(super) fn tell(&self, account: Id, revision: i64) {
-        if let Some(watched) = self.journals().get(&account) {
+        if let Some(seen) = self.0.get(account) {
             // What was read before a write may be told after it.
-            watched.revision.send_if_modified(|known| {
+            seen.send_if_modified(|known| {
                 let newer = revision > *known;
                 *known = revision.max(*known);
                 newer
@@ -75,8 +55,7 @@ impl Watchers {
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             interval.tick().await;
-            let accounts: Vec<Id> = self.journals().keys().copied().collect();
-            for accounts in accounts.chunks(AT_ONCE) {
+            for accounts in self.0.accounts().chunks(AT_ONCE) {
                 match revisions(db, accounts).await {
                     Ok(seen) => seen.into_iter().for_each(|(account, revision)| self.tell(account, revision)),
                     // A lost database is said by those who ask for something.
@@ -104,18 +83,6 @@ impl Watching {
         // Fails only when the sender is gone, which is kept for as long as this is.
         drop(self.revision.changed().await);
         *self.revision.borrow_and_update()
-    }
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        let mut journals = self.watchers.journals();
-        if let Some(watched) = journals.get_mut(&self.account) {
-            watched.watchers -= 1;
-            if watched.watchers == 0 {
-                journals.remove(&self.account);
-            }
-        }
     }
 }
 
@@ -151,6 +118,6 @@ mod tests {
         drop(first);
         assert!(watchers.watch(account, 2).is_some());
         drop(second);
-        assert!(watchers.journals().is_empty(), "nothing is kept of what nobody watches");
+        assert!(watchers.0.accounts().is_empty(), "nothing is kept of what nobody watches");
     }
 }

@@ -1,9 +1,10 @@
-//! Long work starves nobody: with a single thread that answers requests, short ones are answered in between.
+//! Nobody starves the others: not by long work, with a single thread that answers requests, and not by asking for much
+//! that waits for each other, with few connections to PostgreSQL.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection as _;
 use serde_json::json;
@@ -75,7 +76,9 @@ fn while_it_is_held<'a>(server: &'a Server, row: &str, busy: Vec<Ask<'a>>, meanw
         for ask in busy {
             scope.spawn(move || assert!(ask().status < 300));
         }
+        let from = Instant::now();
         while waiting() == 0 {
+            assert!(from.elapsed() < Duration::from_secs(30), "nothing waits");
             thread::sleep(Duration::from_millis(5));
         }
         meanwhile();

@@ -5,13 +5,13 @@
 //! It refuses more who wait for one account than are worth waiting for, and those who wait behind somebody who found no
 //! connection: with the database gone each would wait for as long, one after the other.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
+use crate::db::by_account::{ByAccount, Holder};
 use crate::db::figures::{self, Refused};
 use crate::db::types::Id;
 use crate::error::{Code, Error, Result};
@@ -21,82 +21,44 @@ const LINE: usize = 64;
 /// How long one may wait, as long as a statement may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The place of whoever writes for an account, and when somebody last had it in vain.
+type Place = Arc<Mutex<Option<Instant>>>;
+
 /// The accounts that are written for. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Turns(Arc<Mutex<HashMap<Id, Line>>>);
+pub struct Turns(ByAccount<Place>);
 
-/// Who writes for one of them or waits to.
-#[derive(Default)]
-struct Line {
-    first: Arc<Place>,
-    length: usize,
-}
-
-/// The place of whoever writes, and when somebody last had it in vain.
-type Place = tokio::sync::Mutex<Option<Instant>>;
-
-/// Somebody in the line of an account, until it is dropped.
+/// The turn to write for an account, until it is dropped.
 pub struct Turn {
-    turns: Turns,
-    account: Id,
-    /// None while they wait.
-    place: Option<OwnedMutexGuard<Option<Instant>>>,
+    place: OwnedMutexGuard<Option<Instant>>,
+    _line: Holder<Place>,
 }
 
 impl Turns {
-    fn lines(&self) -> MutexGuard<'_, HashMap<Id, Line>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Waits for the turn to write for an account, which lasts until what this returns is dropped.
     pub async fn take(&self, account: Id) -> Result<Turn> {
         let since = Instant::now();
-        let (mut turn, first) = self.join(account)?;
-        let place = timeout(PATIENCE, first.lock_owned()).await.map_err(|_| busy())?;
+        let line = self.0.hold(account, LINE).ok_or_else(busy)?;
+        let waited = timeout(PATIENCE, Arc::clone(&line.state).lock_owned()).await;
+        let place = waited.map_err(|_| busy())?;
         if place.is_some_and(|in_vain| in_vain >= since) {
             figures::refused(Refused::NoConnection);
             return Err(Error::later(Code::StorageUnavailable, "the database cannot be reached", 1));
         }
-        turn.place = Some(place);
-        Ok(turn)
-    }
-
-    fn join(&self, account: Id) -> Result<(Turn, Arc<Place>)> {
-        let mut lines = self.lines();
-        let line = lines.entry(account).or_default();
-        if line.length >= LINE {
-            return Err(busy());
-        }
-        line.length += 1;
-        Ok((Turn { turns: self.clone(), account, place: None }, Arc::clone(&line.first)))
+        Ok(Turn { place, _line: line })
     }
 }
 
 impl Turn {
     /// There was no connection: those who wait already need not try.
     pub fn was_in_vain(&mut self) {
-        if let Some(place) = &mut self.place {
-            **place = Some(Instant::now());
-        }
+        *self.place = Some(Instant::now());
     }
 }
 
 fn busy() -> Error {
     figures::refused(Refused::AccountBusy);
     Error::later(Code::Overloaded, "too many writes of this account are waiting", 1)
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        drop(self.place.take());
-        let mut lines = self.turns.lines();
-        if let Some(line) = lines.get_mut(&self.account) {
-            line.length -= 1;
-            if line.length == 0 {
-                lines.remove(&self.account);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -116,7 +78,7 @@ mod tests {
         drop(writing);
         let next = next.now_or_never().unwrap().unwrap();
         drop(next);
-        assert!(turns.lines().is_empty(), "nothing is kept of whom nobody writes for");
+        assert!(turns.0.accounts().is_empty(), "nothing is kept of whom nobody writes for");
     }
 
     #[tokio::test]
@@ -142,6 +104,6 @@ mod tests {
         assert_eq!(begun.len(), 1);
         assert!(turns.take(account).await.is_err_and(|error| error.problem().code == Code::Overloaded));
         drop((line, begun));
-        assert!(turns.lines().is_empty());
+        assert!(turns.0.accounts().is_empty());
     }
 }
